@@ -1,0 +1,52 @@
+"""Checks that config dataclasses run on construction."""
+
+import math
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
+
+
+class FieldError(ValueError):
+    """One field of a config dataclass has a value that it must not have.
+
+    Attributes:
+        field: name of the field within its dataclass.
+        expectation: what the value must be, in words ("a number > 0").
+        value: the value that was found.
+    """
+
+    def __init__(self, field: str, expectation: str, value: object) -> None:
+        super().__init__(f"{field}: expected {expectation}, got {value!r}")
+        self.field = field
+        self.expectation = expectation
+        self.value = value
+
+
+def at_least(field: str, value: Number, minimum: Number) -> None:
+    """Raises FieldError unless value is finite and >= minimum."""
+    if not math.isfinite(value) or value < minimum:
+        raise FieldError(field, f"a number >= {minimum}", value)
+
+
+def above(field: str, value: Number, bound: Number) -> None:
+    """Raises FieldError unless value is finite and > bound."""
+    if not math.isfinite(value) or value <= bound:
+        raise FieldError(field, f"a number > {bound}", value)
+
+
+def within(field: str, value: Number, minimum: Number, maximum: Number) -> None:
+    """Raises FieldError unless minimum <= value <= maximum."""
+    if not minimum <= value <= maximum:
+        raise FieldError(field, f"a number from {minimum} to {maximum}", value)
+
+
+def one_of(field: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raises FieldError unless value is one of choices."""
+    if value not in choices:
+        raise FieldError(field, f"one of {', '.join(choices)}", value)
+
+
+def filled(field: str, value: object) -> None:
+    """Raises FieldError if value is an empty string, list or mapping."""
+    if not value:
+        raise FieldError(field, "a value that is not empty", value)

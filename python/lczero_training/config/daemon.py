@@ -1,0 +1,75 @@
+"""The daemon's cycle, metrics and exports: sections `daemon`, `metrics` and `export`."""
+
+from dataclasses import dataclass
+
+from lczero_training.config import checks
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoFeedConfig:
+    """Plays bundled games into the watched folder, as a training server would.
+
+    Only for the quickstart and for demonstrations: archives of `source_directory` are copied
+    one after the other, each under the name of a later hour, starting over after the last.
+    """
+
+    source_directory: str
+    # The folder that the loader's file_discovery watches.
+    target_directory: str
+    # Time between two archives.
+    interval_seconds: float = 60.0
+    # Copies kept; older ones are deleted.
+    keep: int = 8
+
+    def __post_init__(self) -> None:
+        checks.filled("source_directory", self.source_directory)
+        checks.filled("target_directory", self.target_directory)
+        checks.above("interval_seconds", self.interval_seconds, 0.0)
+        checks.at_least("keep", self.keep, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaemonConfig:
+    """When the next network is trained."""
+
+    # New chunks (games) to wait for before each network.
+    chunks_per_network: int
+    # Time between two training_status notifications.
+    status_interval_seconds: float = 1.0
+    # None: games come from outside.
+    demo_feed: DemoFeedConfig | None = None
+
+    def __post_init__(self) -> None:
+        checks.at_least("chunks_per_network", self.chunks_per_network, 1)
+        checks.above("status_interval_seconds", self.status_interval_seconds, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsConfig:
+    """Where metrics go besides the status notifications."""
+
+    # Folder for TensorBoard event files; None: none are written.
+    tensorboard_directory: str | None = None
+    # Steps between two reads of metrics from the device; reading each step would stall it.
+    every_steps: int = 10
+
+    def __post_init__(self) -> None:
+        checks.at_least("every_steps", self.every_steps, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportConfig:
+    """Where networks are written."""
+
+    # One file for each path; {datetime}, {step:08d} and {name} are filled in.
+    paths: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        checks.filled("paths", self.paths)
+        for path in self.paths:
+            try:
+                path.format(datetime="20260101-000000", step=0, name="name")
+            except (KeyError, IndexError, ValueError) as error:
+                raise checks.FieldError(
+                    "paths", "only the fields {datetime}, {step:08d} and {name}", path
+                ) from error
