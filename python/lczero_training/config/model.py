@@ -53,6 +53,8 @@ class ValueHeadConfig:
 
     # Channels per square.
     channels: int
+    # Width of the layer over the whole board.
+    hidden_size: int = 128
     # Also predict the squared error of the head's own q.
     error_output: bool = False
     # Buckets of q in [-1, 1] to classify; 0: no such output.
@@ -60,6 +62,7 @@ class ValueHeadConfig:
 
     def __post_init__(self) -> None:
         checks.at_least("channels", self.channels, 1)
+        checks.at_least("hidden_size", self.hidden_size, 1)
         checks.at_least("categorical_buckets", self.categorical_buckets, 0)
 
 
@@ -69,9 +72,12 @@ class MovesLeftHeadConfig:
 
     # Channels per square.
     channels: int
+    # Width of the layer over the whole board.
+    hidden_size: int = 128
 
     def __post_init__(self) -> None:
         checks.at_least("channels", self.channels, 1)
+        checks.at_least("hidden_size", self.hidden_size, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
