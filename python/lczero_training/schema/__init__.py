@@ -1,0 +1,1 @@
+"""Messages generated from proto/, their JSON form and the line protocol."""
