@@ -18,6 +18,7 @@ enum class ErrorCode {
   kBadConfig,    // The configuration cannot be used as it stands.
   kCorruptData,  // A file's content is not what its format promises.
   kIo,           // The system refused a file operation.
+  kInternal,     // An exception escaped a worker: a bug of ours, or no memory.
 };
 
 // `message` says what, where, the values, and what to do.

@@ -1,0 +1,49 @@
+// Counts the chunks of sources that are newer than an anchor.
+//
+// Purpose: tells the daemon how much has arrived since the last network. A
+//          source is newer when its sort key is greater than the anchor's; it
+//          stays counted after it has left the window. A source that comes
+//          again under the same key (replaced, or grown) counts as it is now,
+//          not twice.
+// Threads: none: the owner locks.
+// Memory:  one entry for each key that is newer than the anchor.
+#ifndef CC_CHUNKS_ANCHOR_COUNTER_H_
+#define CC_CHUNKS_ANCHOR_COUNTER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace lczero {
+
+class AnchorCounter {
+ public:
+  // A source of `chunks` chunks was seen.
+  void Add(std::string_view key, uint64_t chunks);
+
+  // Counts from `key` on; empty: everything. Going back to an older anchor
+  // counts again only the sources that are newer than the one before: the
+  // others are forgotten.
+  void SetAnchor(std::string_view key);
+
+  // Chunks in sources newer than the anchor.
+  uint64_t ChunksSinceAnchor() const { return since_anchor_; }
+
+  // Empty when none was set.
+  const std::string& anchor() const { return anchor_; }
+
+  // The greatest key seen; empty before the first.
+  const std::string& newest_key() const { return newest_key_; }
+
+ private:
+  std::string anchor_;
+  std::string newest_key_;
+  uint64_t since_anchor_ = 0;
+  std::map<std::string, uint64_t, std::less<>> newer_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_ANCHOR_COUNTER_H_

@@ -1,0 +1,118 @@
+// The shuffling chunk pool: sources go in, chunks to read come out, for ever.
+//
+// Purpose:   a ChunkWindow (the newest N chunks in shuffled order, each once
+//            before any repeats) and an AnchorCounter (how much arrived since
+//            the last network) behind one lock, with the waits that belong to
+//            them. It reads no file: callers of Next read what they are given.
+// Threads:   every method may be called from any thread.
+// Ownership: shares the sources; one that left lives until its readers let go.
+// Blocking:  Next waits until the pool has started: startup_chunks are there
+// and,
+//            if that is 1 (the default: no wish of the config), also the first
+//            scan is over or the window is full. WaitForChunks waits for
+//            arrivals. After the start Next never waits again, but for an
+//            emptied window.
+// Shutdown:  FinishInput() = no more sources: Next starts with what is there,
+// and
+//            gives kEndOfData if that is nothing. Stop() = every wait and later
+//            call gets kCancelled; the window is dropped. Idempotent.
+// Errors:    kEndOfData and kCancelled only, as above.
+// Random:    the order of Next is deterministic in the seed and in the order of
+//            the calls of Add, Remove and Next.
+#ifndef CC_CHUNKS_CHUNK_POOL_H_
+#define CC_CHUNKS_CHUNK_POOL_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cc/base/error.h"
+#include "cc/base/thread_annotations.h"
+#include "cc/chunks/anchor_counter.h"
+#include "cc/chunks/chunk_source.h"
+#include "cc/chunks/chunk_window.h"
+#include "cc/sync/cond_var.h"
+#include "cc/sync/wait_meter.h"
+
+namespace lczero {
+
+class ChunkPool {
+ public:
+  struct Options {
+    // N of "the newest N chunks"; at least 1.
+    uint64_t window_chunks = 1;
+    // Chunks that must be there before the first is emitted; at least 1, and
+    // no more than window_chunks.
+    uint64_t startup_chunks = 1;
+    // Decides the order.
+    uint64_t seed = 0;
+  };
+
+  // One moment of the pool.
+  struct Stats {
+    uint64_t chunks;       // In the window: up to one source more than N.
+    uint64_t capacity;     // N.
+    uint64_t sources;      // In the window.
+    uint64_t exhaustions;  // Passes that ended and were followed by another.
+    uint64_t chunks_since_anchor;
+    std::string anchor;      // Empty when none was set.
+    std::string newest_key;  // Empty before the first source.
+  };
+
+  // kBadConfig when an option is out of its range.
+  static Result<std::unique_ptr<ChunkPool>> Create(const Options& options);
+
+  // Takes a source in. Dropped silently after Stop().
+  void Add(std::shared_ptr<const ChunkSource> source);
+
+  // Takes out a source whose file has vanished; nothing if it has already left.
+  // Its chunks stay counted as arrived.
+  void Remove(const ChunkSource& source);
+
+  // The first scan of the directory is over.
+  void FirstScanDone();
+
+  void FinishInput();
+
+  // The next chunk to read.
+  Result<ChunkRef> Next(WaitMeter* waits = nullptr);
+
+  // Counts chunks in sources whose sort key is greater than `key`, those that
+  // came before this call included.
+  void SetAnchor(std::string_view key);
+
+  // Sets the anchor to the newest sort key seen, and returns it (empty: none).
+  std::string ResetAnchor();
+
+  // Waits until chunks_since_anchor >= count: true; false when `timeout` came
+  // first, kCancelled after Stop().
+  Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
+
+  Stats GetStats() const;
+
+  void Stop();
+
+ private:
+  explicit ChunkPool(const Options& options);
+
+  bool MayStart() const LC_REQUIRES(mutex_);
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  CondVar may_emit_;
+  CondVar anchor_moved_;
+  ChunkWindow window_ LC_GUARDED_BY(mutex_);
+  AnchorCounter anchor_ LC_GUARDED_BY(mutex_);
+  bool first_scan_done_ LC_GUARDED_BY(mutex_) = false;
+  bool input_finished_ LC_GUARDED_BY(mutex_) = false;
+  bool started_ LC_GUARDED_BY(mutex_) = false;
+  bool stopped_ LC_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_CHUNK_POOL_H_

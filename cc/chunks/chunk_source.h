@@ -1,0 +1,63 @@
+// A file that holds games: the interface over *.gz (one) and *.tar (many).
+//
+// Purpose:   the raw bytes of chunk i, inflated, unparsed.
+// Threads:   immutable once open: every method may be called from any thread at
+//            the same time.
+// Ownership: shared by the pool and by readers; a source that has left the pool
+//            lives until its last reader lets go. It holds no descriptor: each
+//            Read opens the file, so that a pool of a hundred thousand sources
+//            is no problem.
+// Blocking:  Read waits for the disk only.
+// Errors:    every message begins `chunk PATH#INDEX:`. kCorruptData: the bytes
+// are
+//            not what the format promises. kIo: the file has vanished, was
+//            replaced or has shrunk since it was opened, or cannot be read.
+#ifndef CC_CHUNKS_CHUNK_SOURCE_H_
+#define CC_CHUNKS_CHUNK_SOURCE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cc/base/buffer.h"
+#include "cc/base/error.h"
+#include "cc/files/sort_key.h"
+
+namespace lczero {
+
+// The largest chunk, inflated or not, that is read; a real game is some 4 MB.
+// What claims to be larger is kCorruptData.
+inline constexpr size_t kMaxChunkBytes = size_t{64} << 20;
+
+class ChunkSource {
+ public:
+  virtual ~ChunkSource() = default;
+
+  const std::string& path() const { return path_; }
+  // Orders sources by age; a view into path().
+  std::string_view sort_key() const { return SortKey(path_); }
+
+  virtual size_t ChunkCount() const = 0;
+
+  // The frames of one game, concatenated. `index` < ChunkCount().
+  virtual Result<Buffer> Read(size_t index) const = 0;
+
+  // What had to be skipped when the file was indexed, one message each; a
+  // source may serve the rest of its games all the same.
+  virtual const std::vector<std::string>& Problems() const;
+
+  // `PATH#INDEX`, as messages name a chunk.
+  std::string ChunkName(size_t index) const;
+
+ protected:
+  explicit ChunkSource(std::string path) : path_(std::move(path)) {}
+
+ private:
+  const std::string path_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_CHUNK_SOURCE_H_

@@ -1,0 +1,20 @@
+// Opens a data file as the chunk source that its name calls for.
+#ifndef CC_CHUNKS_OPEN_SOURCE_H_
+#define CC_CHUNKS_OPEN_SOURCE_H_
+
+#include <memory>
+#include <string>
+
+#include "cc/base/error.h"
+#include "cc/chunks/chunk_source.h"
+
+namespace lczero {
+
+// *.tar or *.gz. Errors: those of TarSource::Open and GzSource::Open;
+// kBadConfig for another name. Messages begin `file PATH:`.
+Result<std::shared_ptr<const ChunkSource>> OpenChunkSource(
+    const std::string& path);
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_OPEN_SOURCE_H_

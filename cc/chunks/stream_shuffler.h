@@ -1,0 +1,69 @@
+// The order in which a sliding window of items is emitted: every item of the
+// window once, in random order, before any repeats.
+//
+// Purpose:   items come and go in groups (the chunks of a source). A group that
+//            joins is mixed into the rest of the current pass; one that leaves
+//            is emitted no more; neither restarts the pass.
+// Threads:   none: the owner locks. Deterministic in the generator and the
+// order
+//            of calls.
+// Cost:      Next is O(1) amortised; 8 bytes an item.
+#ifndef CC_CHUNKS_STREAM_SHUFFLER_H_
+#define CC_CHUNKS_STREAM_SHUFFLER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "cc/base/random.h"
+
+namespace lczero {
+
+class StreamShuffler {
+ public:
+  struct Item {
+    uint32_t group;
+    uint32_t index;  // Within the group.
+
+    bool operator==(const Item&) const = default;
+  };
+
+  explicit StreamShuffler(Random random) : random_(random) {}
+
+  // Adds items (group, 0..count-1). A group number is never used twice.
+  void Join(uint32_t group, uint32_t count);
+
+  // Takes all items of `group` out. It must have joined.
+  void Leave(uint32_t group);
+
+  // A random one of the items that this pass has not emitted; when there is
+  // none left, a new pass begins. Nothing when the window is empty.
+  std::optional<Item> Next();
+
+  // Items in the window.
+  size_t Size() const { return alive_; }
+
+  // Passes that were completed and followed by another.
+  uint64_t Exhaustions() const { return exhaustions_; }
+
+ private:
+  bool IsAlive(const Item& item) const { return groups_.contains(item.group); }
+  void RemovePending(size_t position);
+  void Compact();
+
+  Random random_;
+  // The groups in the window, with the number of their items.
+  std::unordered_map<uint32_t, uint32_t> groups_;
+  // [0, pending_) are still to be emitted in this pass, the others have been.
+  // Items of groups that left stay until they are met or Compact runs.
+  std::vector<Item> items_;
+  size_t pending_ = 0;
+  size_t alive_ = 0;
+  uint64_t exhaustions_ = 0;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_STREAM_SHUFFLER_H_

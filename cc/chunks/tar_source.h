@@ -1,0 +1,39 @@
+// A chunk source over a *.tar archive: each complete member is a game, gzipped
+// or raw.
+//
+// Contract: chunk_source.h. Opening reads the headers only (tar_index.h).
+#ifndef CC_CHUNKS_TAR_SOURCE_H_
+#define CC_CHUNKS_TAR_SOURCE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cc/chunks/chunk_source.h"
+#include "cc/chunks/tar_index.h"
+#include "cc/files/random_access.h"
+
+namespace lczero {
+
+class TarSource : public ChunkSource {
+ public:
+  // kIo when the file cannot be read, kCorruptData when it is no tar archive.
+  // An empty or growing archive is a source of the games that are there.
+  static Result<std::unique_ptr<TarSource>> Open(const std::string& path);
+
+  size_t ChunkCount() const override { return index_.members.size(); }
+  Result<Buffer> Read(size_t index) const override;
+  const std::vector<std::string>& Problems() const override {
+    return index_.problems;
+  }
+
+ private:
+  TarSource(std::string path, FileIdentity identity, TarIndex index);
+
+  const FileIdentity identity_;
+  const TarIndex index_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_TAR_SOURCE_H_
