@@ -1,0 +1,217 @@
+"""A daemon as a subprocess that speaks the line protocol."""
+
+import asyncio
+import contextlib
+import logging
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lczero_training.client.events import (
+    ClientEvent,
+    EventBuffer,
+    Exited,
+    LogLine,
+    ProtocolWarning,
+)
+from lczero_training.client.link import DaemonGone
+from lczero_training.client.log_level import level_of
+from lczero_training.daemon.lines import LineSplitter, Overlong
+from lczero_training.schema import jsonl
+from lczero_training.schema.messages import Shutdown
+from lczero_training.schema.problem import SchemaError
+
+_LOG = logging.getLogger(__name__)
+
+_READ_BYTES = 1 << 16
+_EVENT_CAPACITY = 10_000
+_LAST_LINES = 50
+# Longer log lines are replaced by a note.
+_LOG_LINE_BYTES = 1 << 14
+# How long the pipes may stay open after the process ended, in hands of its children.
+_PIPE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseTimeouts:
+    """How long close() waits after each request before it tries the next."""
+
+    # The daemon promises to end within 20 s of being asked.
+    shutdown_seconds: float = 22.0
+    end_of_input_seconds: float = 1.0
+    terminate_seconds: float = 3.0
+
+
+class DaemonClient:
+    """Starts a daemon, tells what it says, sends it commands.
+
+    What is not a notification (an overlong line, no JSON, an unknown type) becomes a
+    ProtocolWarning; the client goes on.
+
+    Threads:  one event loop. The daemon is in a session of its own: a Ctrl-C in the client's
+              terminal does not reach it.
+    Blocking: a slow consumer of events() blocks nobody; see EventBuffer.
+    Shutdown: close() asks (shutdown), ends stdin, terminates, kills. events() always ends with
+              Exited.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeouts: CloseTimeouts | None = None,
+    ) -> None:
+        self._argv = tuple(argv)
+        self._env = env
+        self._cwd = cwd
+        self._timeouts = timeouts or CloseTimeouts()
+        self._process: Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._buffer = EventBuffer(_EVENT_CAPACITY)
+        self._arrived = asyncio.Event()
+        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._level = "info"
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process id. RuntimeError before start()."""
+        return self._running().pid
+
+    async def start(self) -> None:
+        """Starts the process. OSError if that fails."""
+        self._process = await asyncio.create_subprocess_exec(
+            *self._argv,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=self._env,
+            cwd=self._cwd,
+            start_new_session=True,
+        )
+        self._supervisor = asyncio.create_task(self._supervise(self._process))
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        """All the daemon says; ends after Exited. For one consumer."""
+        while True:
+            await self._arrived.wait()
+            while self._buffer:
+                event = self._buffer.pop()
+                yield event
+                if isinstance(event, Exited):
+                    return
+            self._arrived.clear()
+
+    async def send(self, command: object, id: str | None = None) -> None:
+        """Sends a command. DaemonGone if it cannot be delivered, SchemaError if it is not one."""
+        line = jsonl.encode(command, id=id)
+        process = self._running()
+        assert process.stdin is not None
+        if process.returncode is not None or process.stdin.is_closing():
+            raise DaemonGone("the daemon does not run; start it again")
+        process.stdin.write(line.encode("utf-8") + b"\n")
+        try:
+            await process.stdin.drain()
+        except ConnectionError as error:
+            raise DaemonGone(f"the daemon does not read commands: {error}") from error
+
+    def kill(self) -> None:
+        """Ends the process at once."""
+        with contextlib.suppress(ProcessLookupError):
+            self._running().kill()
+
+    async def close(self) -> None:
+        """Ends the process: in order if it listens, by force if not."""
+        if self._process is None or self._supervisor is None:
+            return
+        asks: tuple[tuple[Callable[[], Awaitable[None]], float], ...] = (
+            (self._ask_shutdown, self._timeouts.shutdown_seconds),
+            (self._end_input, self._timeouts.end_of_input_seconds),
+            (self._terminate, self._timeouts.terminate_seconds),
+        )
+        for ask, seconds in asks:
+            if self._supervisor.done():
+                return
+            try:
+                async with asyncio.timeout(seconds):
+                    await ask()
+                    await asyncio.shield(self._supervisor)
+            except TimeoutError:
+                _LOG.warning("the daemon (pid %d) still runs after %s s", self.pid, seconds)
+        if not self._supervisor.done():
+            self.kill()
+            await self._supervisor
+
+    async def _ask_shutdown(self) -> None:
+        with contextlib.suppress(DaemonGone):
+            await self.send(Shutdown())
+
+    async def _end_input(self) -> None:
+        stdin = self._running().stdin
+        assert stdin is not None
+        stdin.close()
+
+    async def _terminate(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._running().terminate()
+
+    def _running(self) -> Process:
+        if self._process is None:
+            raise RuntimeError("the daemon was not started; call start() first")
+        return self._process
+
+    async def _supervise(self, process: Process) -> None:
+        """Reads both pipes; the process's end is the last event."""
+        assert process.stdout is not None and process.stderr is not None
+        pipes = [
+            asyncio.create_task(
+                _read_lines(process.stdout, jsonl.MAX_LINE_BYTES, self._on_protocol_line)
+            ),
+            asyncio.create_task(_read_lines(process.stderr, _LOG_LINE_BYTES, self._on_log_line)),
+        ]
+        returncode = await process.wait()
+        _, unfinished = await asyncio.wait(pipes, timeout=_PIPE_SECONDS)
+        for pipe in unfinished:
+            pipe.cancel()
+        self._put(Exited(returncode, tuple(self._last_lines)))
+
+    def _on_protocol_line(self, line: bytes | Overlong) -> None:
+        if isinstance(line, Overlong):
+            self._put(ProtocolWarning(f"a line over {line.limit_bytes} bytes was skipped"))
+            return
+        try:
+            self._put(jsonl.decode_notification(line))
+        except SchemaError as error:
+            self._put(ProtocolWarning(f"not a notification ({error}): {_shown(line)}"))
+
+    def _on_log_line(self, line: bytes | Overlong) -> None:
+        if isinstance(line, Overlong):
+            text = f"(a line over {line.limit_bytes} bytes)"
+        else:
+            text = line.decode("utf-8", errors="replace").rstrip("\r")
+        self._level = level_of(text, before=self._level)
+        self._last_lines.append(text)
+        self._put(LogLine(text, self._level))
+
+    def _put(self, event: ClientEvent) -> None:
+        self._buffer.put(event)
+        self._arrived.set()
+
+
+async def _read_lines(
+    stream: asyncio.StreamReader, limit_bytes: int, handle: Callable[[bytes | Overlong], None]
+) -> None:
+    splitter = LineSplitter(limit_bytes)
+    while piece := await stream.read(_READ_BYTES):
+        for line in splitter.feed(piece):
+            handle(line)
+    for line in splitter.finish():
+        handle(line)
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode("utf-8", errors="replace")
+    return text if len(text) <= 80 else f"{text[:80]}..."
