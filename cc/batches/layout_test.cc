@@ -1,0 +1,27 @@
+#include "cc/batches/layout.h"
+
+#include <gtest/gtest.h>
+
+namespace lczero {
+namespace {
+
+// The numbers of the format's document, written out.
+TEST(LayoutTest, HasTheShapesOfTheFormat) {
+  EXPECT_EQ(LayoutOf(Tensor::kPlanes).RowSize(), 7168u);
+  EXPECT_EQ(LayoutOf(Tensor::kProbabilities).RowSize(), 1858u);
+  EXPECT_EQ(LayoutOf(Tensor::kValues).RowSize(), 18u);
+  EXPECT_EQ(LayoutOf(Tensor::kPlanes).name, "planes");
+  EXPECT_EQ(LayoutOf(Tensor::kProbabilities).name, "probabilities");
+  EXPECT_EQ(LayoutOf(Tensor::kValues).name, "values");
+}
+
+TEST(LayoutTest, UnusedDimensionsAreOne) {
+  for (const TensorLayout& tensor : kTensors) {
+    for (size_t i = tensor.rank; i < tensor.dims.size(); ++i) {
+      EXPECT_EQ(tensor.dims[i], 1u) << tensor.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lczero

@@ -1,0 +1,102 @@
+#include "cc/batches/tensors.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "cc/batches/reference.h"
+#include "cc/records/input_format.h"
+#include "cc/testing/frames.h"
+#include "cc/testing/real_games.h"
+
+namespace lczero {
+namespace {
+
+using testing::RandomFrame;
+
+bool SameBits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+// The first difference, in words.
+void ExpectSamePlanes(const Frame& frame, std::span<const float> planes) {
+  const std::vector<float> expected = ReferencePlanes(frame);
+  if (SameBits(planes, expected)) return;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(planes[i], expected[i])
+        << "format " << frame.input_format << ", plane " << i / kSquares
+        << ", row " << i / 8 % 8 << ", column " << i % 8;
+  }
+}
+
+void ExpectSameValues(const Frame& frame, std::span<const float> values) {
+  const std::vector<float> expected = ReferenceValues(frame);
+  ASSERT_EQ(values.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (std::isnan(expected[i])) {
+      EXPECT_TRUE(std::isnan(values[i])) << i;
+    } else {
+      EXPECT_EQ(values[i], expected[i]) << i;
+    }
+  }
+}
+
+// Writes the frames as one batch and compares each row with the reference.
+void ExpectBatchMatches(std::span<const Frame> frames) {
+  BatchAllocator allocator(frames.size(), 1);
+  const std::unique_ptr<Batch> batch = allocator.Allocate();
+  for (size_t i = 0; i < frames.size(); ++i) WriteRow(frames[i], i, *batch);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    ExpectSamePlanes(frames[i], batch->row(Tensor::kPlanes, i));
+    EXPECT_TRUE(SameBits(batch->row(Tensor::kProbabilities, i),
+                         frames[i].probabilities));
+    ExpectSameValues(frames[i], batch->row(Tensor::kValues, i));
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
+class TensorsTest : public ::testing::TestWithParam<InputFormat> {};
+
+TEST_P(TensorsTest, RandomFramesEqualTheReference) {
+  std::vector<Frame> frames;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    frames.push_back(
+        RandomFrame(seed, GetParam(), seed % 2 ? kVersion6 : kVersion7));
+  }
+  ExpectBatchMatches(frames);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllFormats, TensorsTest,
+                         ::testing::ValuesIn(kInputFormats));
+
+TEST(TensorsOfRealGamesTest, EqualTheReference) {
+  for (const std::vector<Frame>& game : testing::RealGames()) {
+    ExpectBatchMatches(game);
+    if (HasFailure()) return;
+  }
+}
+
+// Anchors both implementations to what a chess player knows: at the start of
+// a game our pawns stand on the second row.
+TEST(TensorsOfRealGamesTest, StartPositionLooksLikeChess) {
+  const Frame frame = testing::RealGames().front().front();
+  std::vector<float> planes(kPlanesRowSize);
+  WritePlanes(frame, std::span(planes).first<kPlanesRowSize>());
+  const auto at = [&](size_t plane, size_t row, size_t column) {
+    return planes[plane * kSquares + row * kBoardColumns + column];
+  };
+  for (size_t column = 0; column < 8; ++column) {
+    EXPECT_EQ(at(0, 1, column), 1.0f);
+    EXPECT_EQ(at(6, 6, column), 1.0f);
+    EXPECT_EQ(at(0, 2, column), 0.0f);
+  }
+  EXPECT_EQ(at(kOurKingBitboard, 0, 4), 1.0f);
+  EXPECT_EQ(at(kTheirKingBitboard, 7, 4), 1.0f);
+  EXPECT_EQ(at(4, 0, 3), 1.0f) << "our queen";
+}
+
+}  // namespace
+}  // namespace lczero
