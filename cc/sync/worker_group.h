@@ -45,7 +45,8 @@ class WorkerGroup {
     std::function<void(const Error&)> on_error;
   };
 
-  // Starts the threads.
+  // Starts the threads; one that the system refuses counts as a worker that
+  // failed.
   explicit WorkerGroup(Options options);
   ~WorkerGroup();
   WorkerGroup(const WorkerGroup&) = delete;
