@@ -42,7 +42,8 @@ class SchemaUnsupportedError(Exception):
 class Rule:
     """A field's (rule) option, or all absent."""
 
-    default: str | None = None
+    default: str | None = None  # As it stands in the option.
+    default_value: Any = None  # As a value of the field's type.
     minimum: float | None = None
     maximum: float | None = None
     required: bool = False
@@ -126,7 +127,7 @@ def read_files(request: plugin_pb2.CodeGeneratorRequest) -> list[File]:
     files = {
         name: reader.file(proto) for name, proto in protos.items() if not name.startswith("google/")
     }
-    _refuse_endless_defaults(files)
+    _refuse_circles(files)
     for name in request.file_to_generate:
         _refuse_reserved_names(files[name])
     return [
@@ -169,16 +170,22 @@ def _refuse_reserved_names(file: File) -> None:
                 raise SchemaUnsupportedError(f"{where}: field name {item.name} is reserved")
 
 
-def _refuse_endless_defaults(files: dict[str, File]) -> None:
+def _refuse_circles(files: dict[str, File]) -> None:
+    """A message may hold itself in a list of its own; all other circles are refused.
+
+    Always-present ones would have no end, and C++ wants each struct after those it holds.
+    """
     messages = {(f.package, m.name): m for f in files.values() for m in f.messages}
 
     def visit(key: tuple[str, str], above: tuple[tuple[str, str], ...]) -> None:
-        if key in above:
-            chain = " -> ".join(name for _, name in (*above, key))
-            raise SchemaUnsupportedError(f"{chain}: contains itself; make one field `optional`")
         for f in messages[key].fields:
-            if f.label == "single" and f.type.kind == "message":
-                visit((f.type.package, f.type.name), (*above, key))
+            held = (f.type.package, f.type.name)
+            if f.type.kind != "message" or (held == key and f.label == "repeated"):
+                continue
+            if held == key or held in above:
+                chain = " -> ".join(name for _, name in (*above, key, held))
+                raise SchemaUnsupportedError(f"{chain}: messages hold each other in a circle")
+            visit(held, (*above, key))
 
     for key in messages:
         visit(key, ())
@@ -294,13 +301,31 @@ class _Reader:
         bounded = rule.HasField("min") or rule.HasField("max")
         if bounded and (not scalar or SCALARS[item.type] in ("string", "bytes", "bool")):
             raise SchemaUnsupportedError(f"{where}: only a number has min and max")
+        default = rule.default or None
         return Rule(
-            default=rule.default or None,
+            default=default,
+            default_value=None if default is None else _value(default, SCALARS[item.type]),
             minimum=rule.min if rule.HasField("min") else None,
             maximum=rule.max if rule.HasField("max") else None,
             required=rule.required,
             path=rule.path,
         )
+
+
+def _value(text: str, kind: str) -> object:
+    """A default's text as a value. Raises ValueError when it is not of that kind."""
+    if kind in ("string", "bytes"):
+        return text if kind == "string" else text.encode()
+    if kind == "bool":
+        if text not in ("true", "false"):
+            raise ValueError(f"default {text} is neither true nor false")
+        return text == "true"
+    return float(text) if kind in ("double", "float") else int(text)
+
+
+def number_text(value: float) -> str:
+    """A bound as a reader would write it: 1, not 1.0."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 class _Comments:

@@ -21,7 +21,7 @@ from google.protobuf.compiler import plugin_pb2
 if __package__ in (None, ""):  # Started by path, outside Bazel.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tools.schemagen import ir, python_emitter
+from tools.schemagen import cc_emitter, ir, python_emitter
 
 
 def generate(request: plugin_pb2.CodeGeneratorRequest) -> plugin_pb2.CodeGeneratorResponse:
@@ -42,6 +42,8 @@ def _emit(file: ir.File, lang: str, package: str) -> list[tuple[str, str]]:
     if lang == "python":
         text = python_emitter.emit_python(file, package)
         return [(f"{package.replace('.', '/')}/{file.stem}.py", text)]
+    if lang == "cc":
+        return list(cc_emitter.emit_cc(file, package).items())
     raise ValueError(f"lang={lang} is neither python nor cc")
 
 

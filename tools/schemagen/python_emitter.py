@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tools.schemagen.ir import Enum, Field, File, Message, Rule, TypeRef
+from tools.schemagen.ir import Enum, Field, File, Message, Rule, TypeRef, number_text
 
 _WIDTH = 100
 _HINTS = {"string": "str", "bytes": "bytes", "bool": "bool", "double": "float", "float": "float"}
@@ -123,13 +123,13 @@ def _spec(item: Field) -> str:
         arguments.append(f'oneof="{item.oneof}"')
         if item.one_required:
             arguments.append("one_required=True")
-    return f"spec({', '.join(arguments + _rule(item.rule, item.type))})"
+    return f"spec({', '.join(arguments + _rule(item.rule))})"
 
 
-def _rule(rule: Rule, ref: TypeRef) -> list[str]:
+def _rule(rule: Rule) -> list[str]:
     arguments = []
     if rule.default is not None:
-        arguments.append(f"default={python_literal(rule.default, ref.kind)}")
+        arguments.append(f"default={rule.default_value!r}")
     if rule.minimum is not None:
         arguments.append(f"minimum={number_text(rule.minimum)}")
     if rule.maximum is not None:
@@ -139,23 +139,3 @@ def _rule(rule: Rule, ref: TypeRef) -> list[str]:
     if rule.path:
         arguments.append("path=True")
     return arguments
-
-
-def python_literal(text: str, kind: str) -> str:
-    """A default's text as a Python literal of a scalar type.
-
-    Raises:
-        ValueError: the text is not of that type.
-    """
-    if kind == "string":
-        return repr(text)
-    if kind == "bool":
-        return {"true": "True", "false": "False"}[text]
-    if kind in ("double", "float"):
-        return repr(float(text))
-    return repr(int(text))
-
-
-def number_text(value: float) -> str:
-    """A bound as a reader would write it: 1, not 1.0."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

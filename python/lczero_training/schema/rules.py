@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from typing import Any, TypeVar
 
 from lczero_training.schema.problem import Path, SchemaProblem, shown
@@ -47,7 +47,7 @@ def _problems(message: Any, path: Path) -> Iterator[SchemaProblem]:
     for name, spec in specs.items():
         value = getattr(message, name)
         where = (*path, name)
-        if spec.required and not value:
+        if spec.required and _is_missing(value):
             yield SchemaProblem(
                 where, "is required" if value is None else "is required and must not be empty"
             )
@@ -55,6 +55,10 @@ def _problems(message: Any, path: Path) -> Iterator[SchemaProblem]:
             for step, item in _items(spec, value):
                 yield from _item_problems(spec, item, (*where, *step))
     yield from _oneof_problems(specs, message, path)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, Sized) and not len(value))
 
 
 def _items(spec: Spec, value: Any) -> Iterator[tuple[Path, Any]]:
