@@ -112,6 +112,10 @@ class ModelConfig:
     # Type of matrix products; weights, softmax and norms stay float32.
     compute_dtype: str = "float32"
 
+    # Mappings have no hash. A compiled step is looked up by its model's config, so this one has.
+    def __hash__(self) -> int:
+        return hash((self.embedding_size, self.encoder_layers, self.d_model, self.dff))
+
     def __post_init__(self) -> None:
         for name in (
             "embedding_size",
