@@ -1,0 +1,97 @@
+"""Reads and writes weights files: gzipped Net messages. No JAX."""
+
+import gzip
+import hashlib
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from lczero_training.export.errors import BadNetFileError
+from lczero_training.schema.net_pb2 import Net
+
+MAGIC = 0x1C0
+
+# Weights are nearly random bytes: higher levels take many times longer and save no percent.
+_GZIP_LEVEL = 6
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A file that is whole and durable on disk."""
+
+    path: str
+    # In hex, of the file's bytes.
+    sha256: str
+    size_bytes: int
+
+
+def load_net(path: str | Path) -> Net:
+    """Reads a weights file.
+
+    Raises OSError if it cannot be read, BadNetFileError (naming the file) if it is not gzipped,
+    truncated, damaged, or no weights file.
+    """
+    net = _parse(_decompress(Path(path).read_bytes(), path), path)
+    if net.magic != MAGIC:
+        found = f"0x{net.magic:X}" if net.HasField("magic") else "none"
+        raise BadNetFileError(f"{path}: magic is {found}, not 0x{MAGIC:X}: no weights file")
+    return net
+
+
+def save_net(net: Net, path: str | Path) -> SavedFile:
+    """Writes a weights file; the same net gives the same bytes.
+
+    Makes the folder. The file appears under its name whole and durable, or not at all.
+    Raises OSError.
+    """
+    data = gzip.compress(net.SerializeToString(deterministic=True), _GZIP_LEVEL, mtime=0)
+    target = Path(path).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write_atomically(target, data)
+    return SavedFile(str(target), hashlib.sha256(data).hexdigest(), len(data))
+
+
+def _decompress(data: bytes, path: str | Path) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except gzip.BadGzipFile as error:
+        raise BadNetFileError(f"{path}: not a gzip file, or damaged ({error})") from error
+    except EOFError as error:
+        raise BadNetFileError(f"{path}: truncated at {len(data)} bytes") from error
+    except zlib.error as error:
+        raise BadNetFileError(f"{path}: damaged gzip data ({error})") from error
+
+
+def _parse(data: bytes, path: str | Path) -> Net:
+    net = Net()
+    try:
+        net.ParseFromString(data)
+    except DecodeError as error:
+        raise BadNetFileError(f"{path}: not a weights file ({error})") from error
+    return net
+
+
+def _write_atomically(target: Path, data: bytes) -> None:
+    # The leading dot keeps watchers of "*.pb.gz" from seeing the file before it is whole.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

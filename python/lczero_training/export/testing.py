@@ -1,0 +1,46 @@
+"""The golden network and its positions, for tests."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_TESTDATA = Path("python/lczero_training/export/testdata")
+
+# A weights file with every head, and the outputs of the engine's ONNX conversion of it.
+GOLDEN_NET = _TESTDATA / "tiny_net.pb.gz"
+GOLDEN_OUTPUTS = _TESTDATA / "tiny_net_outputs.npz"
+
+_BITBOARDS = 104
+_PLANES_OFFSET = 7440
+_CASTLING_OFFSET = 8272
+_SIDE_TO_MOVE_OFFSET = 8276
+_RULE50_OFFSET = 8277
+
+
+def golden_outputs() -> dict[str, npt.NDArray[Any]]:
+    """Arrays by name: frames [64, 8356] u8, policy_*, wdl_*, movesleft, each 64 rows."""
+    with np.load(GOLDEN_OUTPUTS) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def golden_planes() -> npt.NDArray[np.float32]:
+    """The golden positions' planes, [64, 112, 8, 8] f32."""
+    return np.stack([_planes(bytes(frame)) for frame in golden_outputs()["frames"]])
+
+
+def _planes(frame: bytes) -> npt.NDArray[np.float32]:
+    """One V6 frame of input format 1 -> [112, 8, 8] f32, slowly and obviously."""
+    planes = np.zeros((112, 64), np.float32)
+    for plane in range(_BITBOARDS):
+        start = _PLANES_OFFSET + 8 * plane
+        word = int.from_bytes(frame[start : start + 8], "little")
+        for square in range(64):
+            # Bits within each byte are reversed.
+            planes[plane, square] = word >> (square ^ 7) & 1
+    planes[104:108] = np.frombuffer(frame, np.uint8, 4, _CASTLING_OFFSET)[:, None]
+    planes[108] = frame[_SIDE_TO_MOVE_OFFSET]
+    planes[109] = frame[_RULE50_OFFSET] / 99
+    planes[111] = 1
+    return planes.reshape(112, 8, 8)
