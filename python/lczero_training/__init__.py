@@ -1,0 +1,1 @@
+"""The training system of Leela Chess Zero."""

@@ -1,0 +1,104 @@
+"""The rules that this project's BUILD files use.
+
+They add what every target of ours has: warnings as errors and the thread-safety
+analysis in C++, the import root in Python, gtest and pytest as test runners.
+"""
+
+load("@pip//:requirements.bzl", _requirement = "requirement")
+
+requirement = _requirement
+
+_COPTS = [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+]
+
+# gcc, which the asan and ubsan configs use, does not know these.
+_CLANG_COPTS = select({
+    "//tools/build:zig_clang": [
+        "-Wthread-safety",
+        "-Wshadow",
+        "-D_LIBCPP_ENABLE_THREAD_SAFETY_ANNOTATIONS",
+    ],
+    "//conditions:default": [],
+})
+
+def _copts():
+    return _COPTS + _CLANG_COPTS
+
+def lc_cc_library(name, copts = [], **kwargs):
+    """cc_library with this project's warnings."""
+    native.cc_library(name = name, copts = _copts() + copts, **kwargs)
+
+def lc_cc_binary(name, copts = [], **kwargs):
+    """cc_binary with this project's warnings."""
+    native.cc_binary(name = name, copts = _copts() + copts, **kwargs)
+
+def lc_cc_test(name, deps = [], size = "small", copts = [], **kwargs):
+    """cc_test on GoogleTest."""
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _copts() + copts,
+        deps = deps + ["@googletest//:gtest_main"],
+        **kwargs
+    )
+
+def lc_pybind_extension(name, srcs, deps = [], visibility = None):
+    """A CPython extension module `name.so`, and a py_library `name` around it."""
+    native.cc_binary(
+        name = name + ".so",
+        srcs = srcs,
+        copts = _copts() + ["-fvisibility=hidden"],
+        linkshared = True,
+        deps = deps + ["@pybind11//:pybind11"],
+        visibility = ["//visibility:private"],
+    )
+    native.py_library(
+        name = name,
+        data = [":" + name + ".so"],
+        imports = [_import_root()],
+        visibility = visibility,
+    )
+
+def _import_root():
+    """Path from the current package to the folder python/, where imports start."""
+    parts = native.package_name().split("/")
+    return "/".join([".."] * (len(parts) - 1)) if len(parts) > 1 else "."
+
+def _py_deps(deps):
+    root = "//python/lczero_training"
+    package = native.package_name()
+    if not package.startswith("python/lczero_training/"):
+        return deps
+    return deps + [root + ":lczero_training"]
+
+def lc_py_library(name, srcs, deps = [], **kwargs):
+    """py_library whose modules are imported from the folder python/."""
+    native.py_library(
+        name = name,
+        srcs = srcs,
+        srcs_version = "PY3",
+        imports = [_import_root()],
+        deps = _py_deps(deps),
+        **kwargs
+    )
+
+def lc_py_test(name, srcs, deps = [], data = [], args = [], size = "small", **kwargs):
+    """py_test that runs pytest over srcs."""
+    native.py_test(
+        name = name,
+        size = size,
+        srcs = srcs + ["//tools/build:pytest_main.py"],
+        main = "//tools/build:pytest_main.py",
+        args = ["$(location {})".format(src) for src in srcs if src.endswith("_test.py")] + args,
+        data = data + ["//:pyproject.toml"],
+        imports = [_import_root()],
+        deps = _py_deps(deps) + [
+            requirement("pytest"),
+            requirement("pytest-asyncio"),
+        ],
+        python_version = "PY3",
+        **kwargs
+    )

@@ -1,0 +1,20 @@
+"""Runs pytest over the files given as arguments, as one Bazel test."""
+
+import os
+import sys
+
+import pytest
+
+
+def main() -> int:
+    """Returns pytest's exit code; an empty selection is a failure."""
+    arguments = ["-c", "pyproject.toml", "--rootdir=.", "-p", "no:cacheprovider"]
+    if xml := os.environ.get("XML_OUTPUT_FILE"):
+        arguments.append(f"--junitxml={xml}")
+    if selection := os.environ.get("TESTBRIDGE_TEST_ONLY"):
+        arguments.append(f"-k={selection}")
+    return pytest.main(arguments + sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

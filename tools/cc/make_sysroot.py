@@ -1,0 +1,106 @@
+"""Turns an unpacked zig into a plain clang toolchain that needs no cache.
+
+`zig c++` compiles libc++, the C start files and the compiler's runtime on first use
+and keeps them in a cache that every later call wants to write to, which a sandbox
+forbids. This script lets it do so once, copies what came out into a folder, and
+writes wrappers that call the clang and lld inside zig directly with the very flags
+that zig would pass.
+
+usage: make_sysroot.py ZIG_FOLDER OUTPUT_FOLDER CLANG_TARGET [extra zig flag ...]
+
+Writes OUTPUT_FOLDER/lib (libraries and start files) and OUTPUT_FOLDER/flags.json
+(compile and link flags; "@zig@" stands for ZIG_FOLDER and "@lib@" for lib).
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PROBE = """
+#include <iostream>
+#include <mutex>
+int main() {
+  std::mutex mutex;
+  std::lock_guard lock(mutex);
+  try { throw 1; } catch (int value) { std::cout << value; }
+}
+"""
+
+KEPT_FLAGS_WITH_VALUE = ("-isystem", "-D")
+
+
+def run_zig(zig: Path, arguments: list[str], work: Path) -> list[list[str]]:
+    """Runs `zig c++` verbosely and returns the command lines that it printed."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(work),
+        "ZIG_GLOBAL_CACHE_DIR": str(work / "cache"),
+        "ZIG_LOCAL_CACHE_DIR": str(work / "cache"),
+    }
+    done = subprocess.run(
+        [str(zig / "zig"), "c++", *arguments],
+        cwd=work,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"make_sysroot: zig failed ({done.returncode}) on {arguments}:\n{done.stderr}")
+    lines = []
+    for line in done.stderr.splitlines():
+        try:
+            lines.append(shlex.split(line))
+        except ValueError:
+            continue
+    return lines
+
+
+def compile_flags(lines: list[list[str]], zig: Path) -> list[str]:
+    """Header folders and defines of the last compilation among lines."""
+    command = [line for line in lines if "-cc1" in line[1:2] and "-triple" in line][-1]
+    flags = []
+    for flag, value in zip(command, command[1:], strict=False):
+        if flag in KEPT_FLAGS_WITH_VALUE and not value.startswith("NDEBUG"):
+            flags += [flag, value.replace(str(zig), "@zig@")]
+    return flags
+
+
+def link_flags(lines: list[list[str]], work: Path, library_folder: Path) -> list[str]:
+    """Copies the libraries of the last link among lines and returns their order."""
+    command = [line for line in lines if line[:1] == ["ld.lld"]][-1]
+    flags = []
+    for argument in command:
+        path = work / argument
+        if "cache" not in path.parts or path.name.startswith("probe"):
+            continue
+        shutil.copyfile(path, library_folder / path.name)
+        flags.append(f"@lib@/{path.name}")
+    return flags
+
+
+def main() -> None:
+    zig, output, target = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3]
+    extra = sys.argv[4:]
+    work = output / "work"
+    library_folder = output / "lib"
+    for folder in (work, library_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    (work / "probe.cc").write_text(PROBE)
+    common = ["-target", target, "-std=c++23", "-O2", "-fno-sanitize=all", *extra]
+    compiled = run_zig(zig, [*common, "-v", "-c", "probe.cc", "-o", "probe.o"], work)
+    program = run_zig(zig, [*common, "-v", "-pie", "probe.o", "-o", "probe"], work)
+    flags = {
+        "compile": compile_flags(compiled, zig),
+        "link": link_flags(program, work, library_folder),
+    }
+    (output / "flags.json").write_text(json.dumps(flags, indent=1))
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
