@@ -1,8 +1,9 @@
 """The daemon's cycle, metrics and exports: sections `daemon`, `metrics` and `export`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lczero_training.config import checks
+from lczero_training.config.paths import PATH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +14,9 @@ class DemoFeedConfig:
     one after the other, each under the name of a later hour, starting over after the last.
     """
 
-    source_directory: str
+    source_directory: str = field(metadata=PATH)
     # The folder that the loader's file_discovery watches.
-    target_directory: str
+    target_directory: str = field(metadata=PATH)
     # Time between two archives.
     interval_seconds: float = 60.0
     # Copies kept; older ones are deleted.
@@ -49,7 +50,7 @@ class MetricsConfig:
     """Where metrics go besides the status notifications."""
 
     # Folder for TensorBoard event files; None: none are written.
-    tensorboard_directory: str | None = None
+    tensorboard_directory: str | None = field(default=None, metadata=PATH)
     # Steps between two reads of metrics from the device; reading each step would stall it.
     every_steps: int = 10
 
@@ -62,7 +63,7 @@ class ExportConfig:
     """Where networks are written."""
 
     # One file for each path; {datetime}, {step:08d} and {name} are filled in.
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = field(metadata=PATH)
 
     def __post_init__(self) -> None:
         checks.filled("paths", self.paths)

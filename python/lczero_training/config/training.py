@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from lczero_training.config import checks
+from lczero_training.config.paths import PATH
 
 # Rows of the batch's `values` tensor that can serve as a target.
 VALUE_TARGETS = ("result", "best", "played", "orig", "root", "st")
@@ -119,7 +120,7 @@ class SchedulePieceConfig:
 class CheckpointConfig:
     """Where and how often the training state is saved (orbax)."""
 
-    directory: str
+    directory: str = field(metadata=PATH)
     # Steps between checkpoints within a network; one more is saved at each network's end.
     every_steps: int = 1000
     # Checkpoints kept; older ones are deleted.

@@ -71,7 +71,7 @@ def specs_of(cls: type[Any]) -> Mapping[str, Spec]:
 
 
 def is_message(value: object) -> bool:
-    """Whether value is an instance of a generated message."""
-    if isinstance(value, type) or not dataclasses.is_dataclass(value):
+    """Whether value is a generated message, or the class of one."""
+    if not dataclasses.is_dataclass(value):
         return False
     return all(_KEY in f.metadata for f in dataclasses.fields(value))
