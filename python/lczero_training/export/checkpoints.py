@@ -14,17 +14,25 @@ from lczero_training.config.training import (
 )
 from lczero_training.export.convert import model_to_net, net_to_model
 from lczero_training.export.encodings import Encoding
+from lczero_training.export.errors import UnusableCheckpointError
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.net_pb2 import Net
 from lczero_training.train.checkpoint import read_model, write_initial
+from lczero_training.train.checkpoint_about import CheckpointError
 from lczero_training.train.schedule import build_schedule
 
 
 def checkpoint_to_net(
     directory: str, config: RootConfig, *, step: int | None, encoding: Encoding
 ) -> Net:
-    """The weights file of a checkpoint, the newest or the one of that step."""
-    model, run_state = read_model(directory, config, step)
+    """The weights file of a checkpoint, the newest or the one of that step.
+
+    Raises UnusableCheckpointError, and what model_to_net raises.
+    """
+    try:
+        model, run_state = read_model(directory, config, step)
+    except CheckpointError as error:
+        raise UnusableCheckpointError(str(error)) from error
     rate = build_schedule(config.training.schedule)(jnp.int32(run_state.step))
     return model_to_net(
         model, training_steps=run_state.step, learning_rate=float(rate), encoding=encoding
@@ -35,10 +43,14 @@ def net_to_checkpoint(net: Net, directory: str, config: RootConfig | None) -> No
     """Writes a checkpoint at step 0 with the net's weights, for the trainer to start from.
 
     The config's model section must be the net's; None: a config made for the net.
+    Raises UnusableCheckpointError, and what net_to_model raises.
     """
     compute_dtype = "float32" if config is None else config.model.compute_dtype
     model_config, model = net_to_model(net, compute_dtype=compute_dtype)
-    write_initial(directory, config or _config_for(model_config, directory), model)
+    try:
+        write_initial(directory, config or _config_for(model_config, directory), model)
+    except CheckpointError as error:
+        raise UnusableCheckpointError(str(error)) from error
 
 
 def _config_for(model: ModelConfig, directory: str) -> RootConfig:

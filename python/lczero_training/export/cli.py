@@ -69,7 +69,11 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", metavar="WEIGHTS", help="weights file (*.pb.gz)")
     parser.add_argument("--output", required=True, metavar="DIR", help="checkpoint folder")
-    parser.add_argument("--config", metavar="FILE", help="config that will train the network")
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="config that will train it; its model must be the file's (default: one made for it)",
+    )
     parser.set_defaults(command=_import)
 
 

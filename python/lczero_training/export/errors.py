@@ -1,8 +1,8 @@
-"""What can be wrong with a weights file."""
+"""What can be wrong with a network on disk."""
 
 
 class NetError(Exception):
-    """A weights file cannot be read, written or represented; the message says which and why."""
+    """A network cannot be read, written or represented; the message says which and why."""
 
 
 class BadNetFileError(NetError):
@@ -11,3 +11,7 @@ class BadNetFileError(NetError):
 
 class UnsupportedNetError(NetError):
     """The network has something that the model, or the file, cannot hold."""
+
+
+class UnusableCheckpointError(NetError):
+    """The checkpoint is not there, is of another model, or cannot be written."""
