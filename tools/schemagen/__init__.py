@@ -1,0 +1,1 @@
+"""protoc-gen-schema: from proto/ to Python dataclasses and C++ structs."""
