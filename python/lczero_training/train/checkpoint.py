@@ -1,0 +1,276 @@
+"""Training state on disk: one folder of checkpoints, each whole or not there."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import orbax.checkpoint as ocp
+
+from lczero_training.config.root import RootConfig
+from lczero_training.model import LczeroModel
+from lczero_training.train.checkpoint_about import (
+    CheckpointError,
+    check_fit,
+    check_version,
+    config_hash,
+    describe_checkpoint,
+)
+from lczero_training.train.run_state import RunState
+from lczero_training.train.state import (
+    Params,
+    TrainState,
+    default_sharding,
+    from_named_leaves,
+    initial_state,
+    merge_model,
+    named_leaves,
+    split_model,
+)
+from lczero_training.train.step import build_recipe, model_shapes
+
+_LOG = logging.getLogger(__name__)
+
+_STEP_DIGITS = 8
+# Prefix of checkpoints that could not be read and were set aside for inspection.
+_DAMAGED = "damaged-"
+
+
+class CheckpointStore:
+    """Saves and restores the training state of one config.
+
+    A checkpoint is a folder named by its step with three items: `params` and `optimizer`
+    (arrays by path) and `about` (run state, model settings, hash of the config, shapes). It is
+    written under a temporary name and renamed, so that a folder with a step's name is complete.
+
+    Threads:   one thread calls.
+    Ownership: the folder belongs to one store at a time; leftovers of a killed writer are
+               deleted on construction. Any number of read-only stores may look on.
+    Blocking:  save returns when the arrays are copied, wait when they are on disk.
+    Shutdown:  close() waits for a save that is under way.
+    """
+
+    def __init__(
+        self, directory: str | Path, config: RootConfig, *, read_only: bool = False
+    ) -> None:
+        """Opens the folder; creates it unless read_only.
+
+        Raises CheckpointError if read_only and there is no such folder.
+        """
+        self.directory = Path(directory).absolute()
+        if read_only and not self.directory.is_dir():
+            raise CheckpointError(f"no folder {directory}. Check training.checkpoint.directory.")
+        self._config = config
+        keep = None if read_only else config.training.checkpoint.keep
+        self._manager = _open_manager(self.directory, keep=keep)
+
+    def steps(self) -> list[int]:
+        """The steps that have a checkpoint, ascending."""
+        return sorted(self._manager.all_steps())
+
+    def path(self, step: int) -> str:
+        """Where the checkpoint of a step is, or would be."""
+        return str(self.directory / _folder_name(step))
+
+    def save(self, state: TrainState, run_state: RunState) -> str:
+        """Begins to save and returns the checkpoint's path.
+
+        A step that is already saved is not saved again: that checkpoint stands.
+        """
+        self.wait()
+        if run_state.step not in self._manager.all_steps():
+            self._manager.save(
+                run_state.step,
+                args=ocp.args.Composite(
+                    params=ocp.args.StandardSave(named_leaves(state.params)),
+                    optimizer=ocp.args.StandardSave(named_leaves(state.opt_state)),
+                    about=ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config)),
+                ),
+            )
+        return self.path(run_state.step)
+
+    def is_saving(self) -> bool:
+        """Whether a save is still being written."""
+        return bool(self._manager.is_saving_in_progress())
+
+    def wait(self) -> None:
+        """Returns when what was saved is on disk. Raises what went wrong in the saving."""
+        self._manager.wait_until_finished()
+
+    def restore_newest(
+        self, like: TrainState, sharding: jax.sharding.Sharding
+    ) -> tuple[TrainState, RunState] | None:
+        """The newest checkpoint that can be read; None if there is none at all.
+
+        One that cannot be read is reported, set aside under another name, and the one before it
+        taken: a damaged disk costs some steps, not the night.
+
+        Args:
+            like: structure, shapes and types of the state.
+            sharding: where the arrays go.
+
+        Raises:
+            CheckpointMismatchError: it is of another model or optimizer.
+            CheckpointError: there are checkpoints, and none can be read.
+        """
+        damaged = []
+        for step in reversed(self.steps()):
+            try:
+                restored = self._restore_state(step, like, sharding)
+            except CheckpointError:
+                raise
+            except Exception as error:  # Whatever a damaged file makes the readers raise.
+                _LOG.warning("checkpoint %s cannot be read: %s", self.path(step), error)
+                damaged.append(step)
+            else:
+                self._set_aside(damaged)
+                return restored
+        if damaged:
+            raise CheckpointError(
+                f"none of the {len(damaged)} checkpoints in {self.directory} can be read. "
+                "Restore them from a back-up, or move the folder away to begin anew."
+            )
+        return None
+
+    def restore_params(
+        self, step: int, like: Params, sharding: jax.sharding.Sharding
+    ) -> tuple[Params, RunState]:
+        """The weights of a checkpoint, without the optimizer's state.
+
+        Raises CheckpointMismatchError if it is of another model.
+        """
+        about = self._read_about(step)
+        arrays = self._read_arrays(step, about, {"params": like}, sharding)
+        return arrays["params"], RunState(**about["run"])
+
+    def close(self) -> None:
+        """Waits for a save that is under way and releases the folder."""
+        self._manager.close()
+
+    def _restore_state(
+        self, step: int, like: TrainState, sharding: jax.sharding.Sharding
+    ) -> tuple[TrainState, RunState]:
+        about = self._read_about(step)
+        expected = {"params": like.params, "optimizer": like.opt_state}
+        arrays = self._read_arrays(step, about, expected, sharding)
+        if about["config_hash"] != config_hash(self._config):
+            _LOG.info("the config has changed since checkpoint %s", self.path(step))
+        run_state = RunState(**about["run"])
+        count = jax.device_put(jnp.int32(run_state.step), sharding)
+        return TrainState(count, arrays["params"], arrays["optimizer"]), run_state
+
+    def _read_about(self, step: int) -> dict[str, Any]:
+        item = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
+        about: dict[str, Any] = item["about"]
+        check_version(self.path(step), about)
+        return about
+
+    def _read_arrays(
+        self,
+        step: int,
+        about: dict[str, Any],
+        expected: dict[str, Any],
+        sharding: jax.sharding.Sharding,
+    ) -> dict[str, Any]:
+        """Pytrees like those expected, with the checkpoint's arrays."""
+        check_fit(self.path(step), about, self._config.model, expected)
+
+        def target(leaf: jax.Array) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
+
+        targets = {
+            part: ocp.args.StandardRestore(jax.tree.map(target, named_leaves(tree)))
+            for part, tree in expected.items()
+        }
+        items = self._manager.restore(step, args=ocp.args.Composite(**targets))
+        return {part: from_named_leaves(tree, items[part]) for part, tree in expected.items()}
+
+    def _set_aside(self, steps: list[int]) -> None:
+        for step in steps:
+            target = self.directory / (_DAMAGED + _folder_name(step))
+            copies = 1
+            while target.exists():
+                copies += 1
+                target = target.with_name(f"{_DAMAGED}{_folder_name(step)}.{copies}")
+            Path(self.path(step)).rename(target)
+            _LOG.warning("set aside as %s", target)
+        if steps:
+            self._manager.reload()
+
+
+def read_model(
+    directory: str | Path, config: RootConfig, step: int | None = None
+) -> tuple[LczeroModel, RunState]:
+    """A checkpoint's model, without its optimizer; `step` None: the newest.
+
+    Only reads, so that it can be used beside a running trainer.
+
+    Raises:
+        CheckpointError: there is no such checkpoint.
+        CheckpointMismatchError: it is of another model than config.model.
+    """
+    store = CheckpointStore(directory, config, read_only=True)
+    try:
+        graphdef, shapes = model_shapes(config.model)
+        step = _existing_step(store, step)
+        params, run_state = store.restore_params(step, shapes, default_sharding())
+    finally:
+        store.close()
+    return merge_model(graphdef, params), run_state
+
+
+def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel) -> str:
+    """Writes a checkpoint at step 0 with this model's weights; returns its path.
+
+    Raises CheckpointError if the folder has checkpoints already.
+    """
+    graphdef, params = split_model(model)
+    state = initial_state(params, build_recipe(graphdef, config.training).optimizer)
+    store = CheckpointStore(directory, config)
+    try:
+        if store.steps():
+            raise CheckpointError(
+                f"{directory} has checkpoints already, of steps {store.steps()}. "
+                "Choose another folder, or move this one away."
+            )
+        path = store.save(state, RunState())
+        store.wait()
+    finally:
+        store.close()
+    return path
+
+
+def _existing_step(store: CheckpointStore, step: int | None) -> int:
+    steps = store.steps()
+    if not steps:
+        raise CheckpointError(f"no checkpoint in {store.directory}. Train, or import a network.")
+    if step is None:
+        return steps[-1]
+    if step not in steps:
+        raise CheckpointError(
+            f"no checkpoint of step {step} in {store.directory}; there are those of {steps}"
+        )
+    return step
+
+
+def _folder_name(step: int) -> str:
+    return f"{step:0{_STEP_DIGITS}d}"
+
+
+def _open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
+    """`keep` None: for reading only; nothing in the folder is changed."""
+    return ocp.CheckpointManager(
+        directory,
+        options=ocp.CheckpointManagerOptions(
+            max_to_keep=keep,
+            step_format_fixed_length=_STEP_DIGITS,
+            create=keep is not None,
+            cleanup_tmp_directories=keep is not None,
+        ),
+        item_handlers={
+            "params": ocp.StandardCheckpointHandler(),
+            "optimizer": ocp.StandardCheckpointHandler(),
+            "about": ocp.JsonCheckpointHandler(),
+        },
+    )

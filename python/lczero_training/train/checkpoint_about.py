@@ -1,0 +1,128 @@
+"""What a checkpoint says about itself: run state, the config it was trained by, its arrays."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lczero_training.config.model import ModelConfig
+from lczero_training.config.root import RootConfig
+from lczero_training.train.run_state import RunState
+from lczero_training.train.state import TrainState, named_leaves
+
+FORMAT_VERSION = 1
+
+# Settings of the model that may change between a checkpoint and its continuation.
+_FREE_MODEL_SETTINGS = ("compute_dtype",)
+_MAX_LISTED = 20
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be used; the message says which, why, and what to do."""
+
+
+class CheckpointMismatchError(CheckpointError):
+    """A checkpoint of another model or optimizer than the config's.
+
+    Attributes:
+        differences: one line for each setting or array that differs.
+    """
+
+    def __init__(self, path: str, differences: list[str]) -> None:
+        listed = differences[:_MAX_LISTED]
+        if len(differences) > _MAX_LISTED:
+            listed.append(f"... and {len(differences) - _MAX_LISTED} more")
+        super().__init__(
+            f"checkpoint {path} does not fit the config; {len(differences)} differences:\n  "
+            + "\n  ".join(listed)
+            + "\nUse the config it was trained by, or another training.checkpoint.directory."
+        )
+        self.differences = tuple(differences)
+
+
+def config_hash(config: RootConfig) -> str:
+    """Changes with any setting of the model and of training."""
+    relevant = [dataclasses.asdict(config.model), dataclasses.asdict(config.training)]
+    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()
+
+
+def describe_checkpoint(
+    state: TrainState, run_state: RunState, config: RootConfig
+) -> dict[str, Any]:
+    """The JSON object that is saved with the arrays."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "run": dataclasses.asdict(run_state),
+        "config_name": config.name,
+        "config_hash": config_hash(config),
+        "model": dataclasses.asdict(config.model),
+        "arrays": {
+            "params": array_shapes(state.params),
+            "optimizer": array_shapes(state.opt_state),
+        },
+    }
+
+
+def array_shapes(tree: Any) -> dict[str, str]:
+    """Each array's type and shape by path, e.g. "float32[64, 96]"."""
+    return {
+        path: f"{leaf.dtype}[{', '.join(map(str, leaf.shape))}]"
+        for path, leaf in named_leaves(tree).items()
+    }
+
+
+def check_version(path: str, about: Mapping[str, Any]) -> None:
+    """Raises CheckpointError for a checkpoint that this program is too old to read."""
+    if about["format_version"] > FORMAT_VERSION:
+        raise CheckpointError(
+            f"checkpoint {path} has format version {about['format_version']}, this program "
+            f"reads up to {FORMAT_VERSION}. Update the program."
+        )
+
+
+def check_fit(
+    path: str, about: Mapping[str, Any], model: ModelConfig, arrays: Mapping[str, Any]
+) -> None:
+    """Raises CheckpointMismatchError unless model settings and arrays are the checkpoint's.
+
+    Args:
+        path: of the checkpoint, for the message.
+        about: as describe_checkpoint made it.
+        model: of the config. Settings that the checkpoint does not know are not compared.
+        arrays: the pytree to fill, by part ("params", "optimizer").
+    """
+    differences = _setting_differences(about["model"], model)
+    for part, tree in arrays.items():
+        differences += _array_differences(part, about["arrays"][part], array_shapes(tree))
+    if differences:
+        raise CheckpointMismatchError(path, differences)
+
+
+def _setting_differences(saved: Mapping[str, Any], model: ModelConfig) -> list[str]:
+    ours, theirs = _flatten(dataclasses.asdict(model)), _flatten(saved)
+    return [
+        f"model.{key}: {theirs[key]!r} in the checkpoint, {value!r} by the config"
+        for key, value in ours.items()
+        if key in theirs and theirs[key] != value and key not in _FREE_MODEL_SETTINGS
+    ]
+
+
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _array_differences(part: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
+    absent = "absent"
+    return [
+        f"{part}/{path}: {theirs.get(path, absent)} in the checkpoint, "
+        f"{ours.get(path, absent)} by the config"
+        for path in sorted(theirs.keys() | ours.keys())
+        if theirs.get(path) != ours.get(path)
+    ]

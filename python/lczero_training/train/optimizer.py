@@ -1,0 +1,36 @@
+"""The optimizer of the config."""
+
+import jax
+import optax
+
+from lczero_training.config.training import OptimizerConfig
+from lczero_training.train.state import Params, path_name
+
+
+def build_optimizer(config: OptimizerConfig) -> optax.GradientTransformation:
+    """Clipping, then the named optimizer, at a learning rate of 1.
+
+    The training step multiplies the updates by the scheduled rate itself: the rate then follows
+    the step number that the user sees, and not a count of its own in the optimizer's state.
+    Every optimizer here is linear in its rate, weight decay included.
+    """
+    if config.name != "nadamw":
+        raise NotImplementedError(f"optimizer {config.name!r}")
+    optimizer = optax.nadamw(
+        learning_rate=1.0,
+        b1=config.beta1,
+        b2=config.beta2,
+        eps=config.epsilon,
+        weight_decay=config.weight_decay,
+        mask=decay_mask,
+    )
+    if config.max_gradient_norm is None:
+        return optimizer
+    return optax.chain(optax.clip_by_global_norm(config.max_gradient_norm), optimizer)
+
+
+def decay_mask(params: Params) -> Params:
+    """True for the weights that decay: kernels, not biases, norms and gates."""
+    return jax.tree_util.tree_map_with_path(
+        lambda path, _: path_name(path[-1:]) == "kernel", params
+    )

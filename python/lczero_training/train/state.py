@@ -1,0 +1,95 @@
+"""What training carries from step to step, and how its arrays are named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+import optax
+from flax import nnx
+
+from lczero_training.model import LczeroModel
+
+# Nested dicts of f32 arrays; the keys are the model's attribute names and list positions.
+Params = Any
+FloatArray = npt.NDArray[np.float32]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class TrainState:
+    """Everything that a training step changes: a pytree of device arrays.
+
+    Attributes:
+        step: [] int32, steps taken since training began, skipped ones included.
+        params: the model's weights.
+        opt_state: the optimizer's state.
+    """
+
+    step: jax.Array
+    params: Params
+    opt_state: optax.OptState
+
+
+class HostBatch(Protocol):
+    """A batch as the loader gives it; read only."""
+
+    @property
+    def planes(self) -> FloatArray:
+        """[B, 112, 8, 8] f32."""
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """[B, 1858] f32, negative for illegal moves."""
+
+    @property
+    def values(self) -> FloatArray:
+        """[B, 6, 3] f32; rows result, best, played, orig, root, st; columns q, d, m."""
+
+
+class DeviceBatch(NamedTuple):
+    """A batch on the device; fields as in HostBatch."""
+
+    planes: jax.Array
+    probabilities: jax.Array
+    values: jax.Array
+
+
+def split_model(model: LczeroModel) -> tuple[nnx.GraphDef[LczeroModel], Params]:
+    """The model's structure, and its weights as nested dicts."""
+    graphdef, params = nnx.split(model, nnx.Param)
+    return graphdef, nnx.to_pure_dict(params)
+
+
+def merge_model(graphdef: nnx.GraphDef[LczeroModel], params: Params) -> LczeroModel:
+    """The model with these weights; shares the arrays."""
+    return nnx.merge(graphdef, nnx.State(params))
+
+
+def initial_state(params: Params, optimizer: optax.GradientTransformation) -> TrainState:
+    """The state before the first step, on the weights given."""
+    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
+
+
+def default_sharding() -> jax.sharding.Sharding:
+    """Where state and batches go: the first device."""
+    return jax.sharding.SingleDeviceSharding(jax.devices()[0])
+
+
+def named_leaves(tree: Any) -> dict[str, Any]:
+    """A pytree's leaves by path, e.g. "encoder/0/attention/query/kernel"."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+    return {path_name(path): leaf for path, leaf in leaves}
+
+
+def from_named_leaves(like: Any, leaves: Mapping[str, Any]) -> Any:
+    """A pytree of the structure of `like` with leaves by path. KeyError if one is missing."""
+    return jax.tree_util.tree_map_with_path(lambda path, _: leaves[path_name(path)], like)
+
+
+def path_name(path: tuple[Any, ...]) -> str:
+    """A JAX key path as names joined by slashes."""
+    return "/".join(jax.tree_util.keystr((key,), simple=True) for key in path)

@@ -1,0 +1,32 @@
+"""Progress as TensorBoard event files."""
+
+from pathlib import Path
+
+from tensorboardX import SummaryWriter
+
+from lczero_training.schema.messages import TrainingProgress
+
+
+class TensorBoardLog:
+    """Writes each progress message as scalars at its step; close() writes the rest out.
+
+    Threads: one thread calls.
+    """
+
+    def __init__(self, directory: str | Path) -> None:
+        self._writer = SummaryWriter(str(directory))
+
+    def write(self, progress: TrainingProgress) -> None:
+        """Adds one point to every curve."""
+        curves = {
+            **progress.metrics,
+            "total_loss": progress.total_loss,
+            "learning_rate": progress.learning_rate,
+            "positions_per_second": progress.positions_per_second,
+        }
+        for name, value in curves.items():
+            self._writer.add_scalar(name, value, progress.step)
+
+    def close(self) -> None:
+        """Flushes and closes the event file."""
+        self._writer.close()

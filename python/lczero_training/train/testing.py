@@ -1,0 +1,107 @@
+"""A tiny network, its config and batches, for tests."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lczero_training.config.daemon import DaemonConfig, ExportConfig, MetricsConfig
+from lczero_training.config.model import (
+    ModelConfig,
+    MovesLeftHeadConfig,
+    PolicyHeadConfig,
+    ValueHeadConfig,
+)
+from lczero_training.config.root import RootConfig
+from lczero_training.config.training import (
+    CheckpointConfig,
+    LossesConfig,
+    MovesLeftLossConfig,
+    PolicyLossConfig,
+    SchedulePieceConfig,
+    TrainingConfig,
+    ValueLossConfig,
+)
+from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.train.state import FloatArray
+
+BATCH_SIZE = 4
+_LEGAL_MOVES = 20
+
+
+class Batch(NamedTuple):
+    """As the loader gives it."""
+
+    planes: FloatArray
+    probabilities: FloatArray
+    values: FloatArray
+
+
+def tiny_model(**changes: Any) -> ModelConfig:
+    """The smallest network with all three kinds of head; `changes` replace fields."""
+    fields: dict[str, Any] = {
+        "embedding_size": 8,
+        "encoder_layers": 1,
+        "heads": 2,
+        "d_model": 8,
+        "dff": 8,
+        "position_embedding_size": 2,
+        "smolgen": None,
+        "policy_embedding_size": 8,
+        "policy_heads": {"vanilla": PolicyHeadConfig(d_model=8)},
+        "value_heads": {"winner": ValueHeadConfig(channels=2, hidden_size=8)},
+        "movesleft_heads": {"main": MovesLeftHeadConfig(channels=2, hidden_size=8)},
+    }
+    return ModelConfig(**(fields | changes))
+
+
+def tiny_config(directory: Path, **training_changes: Any) -> RootConfig:
+    """A config that keeps everything below `directory`; changes replace fields of training."""
+    training = TrainingConfig(
+        batch_size=BATCH_SIZE,
+        steps_per_network=4,
+        schedule=(
+            SchedulePieceConfig(kind="linear", start=0.001, end=0.01, steps=4),
+            SchedulePieceConfig(kind="constant", end=0.01),
+        ),
+        losses=LossesConfig(
+            policy=(PolicyLossConfig(head="vanilla"),),
+            value=(ValueLossConfig(head="winner"),),
+            movesleft=(MovesLeftLossConfig(),),
+        ),
+        checkpoint=CheckpointConfig(directory=str(directory / "checkpoints"), every_steps=100),
+    )
+    return RootConfig(
+        name="tiny",
+        data_loader=DataLoaderConfig(),
+        daemon=DaemonConfig(chunks_per_network=1),
+        model=tiny_model(),
+        training=replace(training, **training_changes),
+        metrics=MetricsConfig(every_steps=2),
+        export=ExportConfig(paths=(str(directory / "{step}.pb.gz"),)),
+    )
+
+
+def random_batch(seed: int, batch_size: int = BATCH_SIZE) -> Batch:
+    """Noise in the shape of positions: sparse planes, some legal moves, results."""
+    rng = np.random.default_rng(seed)
+    planes = (rng.random((batch_size, 112, 8, 8)) < 0.1).astype(np.float32)
+    probabilities = np.full((batch_size, 1858), -1.0, np.float32)
+    for row in probabilities:
+        moves = rng.choice(1858, _LEGAL_MOVES, replace=False)
+        row[moves] = rng.dirichlet(np.ones(_LEGAL_MOVES))
+    values = np.full((batch_size, 6, 3), np.nan, np.float32)
+    values[:, 0, 0] = rng.integers(-1, 2, batch_size)
+    values[:, 0, 1] = values[:, 0, 0] == 0
+    values[:, 0, 2] = rng.integers(0, 100, batch_size)
+    return Batch(planes, probabilities, values)
+
+
+def random_batches(first_seed: int = 0) -> Iterator[Batch]:
+    """Endless; the n-th depends only on first_seed + n."""
+    seed = first_seed
+    while True:
+        yield random_batch(seed)
+        seed += 1

@@ -1,0 +1,207 @@
+"""Trains one network after the other; what the daemon and the trainer program run."""
+
+import functools
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from lczero_training.config.root import RootConfig
+from lczero_training.losses import Metrics
+from lczero_training.model import LczeroModel
+from lczero_training.schema.messages import TrainingProgress
+from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.compilation_cache import use_compilation_cache
+from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
+from lczero_training.train.run_state import RunState
+from lczero_training.train.state import (
+    DeviceBatch,
+    HostBatch,
+    TrainState,
+    default_sharding,
+    merge_model,
+)
+from lczero_training.train.step import (
+    TOTAL_LOSS,
+    build_recipe,
+    model_shapes,
+    random_state,
+    train_step,
+)
+from lczero_training.train.tensorboard import TensorBoardLog
+
+_LOG = logging.getLogger(__name__)
+
+# Steps given to the device that it has not finished. With one in reserve the device need not
+# wait for the host; with more, pausing and stopping would only take longer.
+_STEPS_IN_FLIGHT = 2
+
+
+class Trainer:
+    """The weights, their optimizer and the checkpoints of one config.
+
+    The host only feeds: a step is dispatched while the one before it runs, the next batch is
+    fetched and moved meanwhile, and metrics come back in bulk, one step late. The step is
+    compiled once, for all networks.
+
+    Threads:   one thread trains and calls the methods; run_state may be read from any. The
+               callbacks of train_network run in the training thread, and may call model(),
+               learning_rate() and save_checkpoint().
+    Ownership: the checkpoint folder belongs to one Trainer at a time.
+    Blocking:  train_network until done or stopped; save_checkpoint until the disk has it.
+    Shutdown:  before_step returns False, then close(). close() saves nothing.
+    Errors:    what next_batch or a callback raises passes through, and the state is that of
+               the last step taken: training can go on, or be saved.
+    """
+
+    def __init__(self, config: RootConfig) -> None:
+        """Restores the newest checkpoint, or begins with random weights.
+
+        Raises CheckpointError (CheckpointMismatchError if it is of another model).
+        """
+        self._config = config
+        checkpoints = Path(config.training.checkpoint.directory).absolute()
+        use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
+        self._sharding = default_sharding()
+        graphdef, _ = model_shapes(config.model)
+        self._recipe = build_recipe(graphdef, config.training)
+        self._step = jax.jit(functools.partial(train_step, recipe=self._recipe), donate_argnums=0)
+        self._rate = jax.jit(self._recipe.schedule)
+        self._store = CheckpointStore(checkpoints, config)
+        self._state, self._run_state = self._restore_or_begin()
+        # Losses of the steps that the device may not have finished, oldest first.
+        self._in_flight: deque[jax.Array] = deque()
+        # A periodic checkpoint that is being written: path and step.
+        self._unannounced: tuple[str, int] | None = None
+        folder = config.metrics.tensorboard_directory
+        self._event_log = TensorBoardLog(folder) if folder else None
+
+    @property
+    def run_state(self) -> RunState:
+        """Where training stands, after the last step dispatched."""
+        return self._run_state
+
+    def begin_network(self, anchor: str) -> None:
+        """Begins the next network: network_step 0, and this anchor.
+
+        Saved with the next checkpoint that has a new step: until then a restart finds the
+        network before it finished, and its anchor.
+        """
+        self._run_state = replace(self._run_state, network_step=0, anchor=anchor)
+
+    def train_network(
+        self,
+        next_batch: Callable[[], HostBatch],
+        *,
+        before_step: Callable[[], bool],
+        on_progress: Callable[[TrainingProgress], None],
+        on_checkpoint: Callable[[str, int], None],
+    ) -> bool:
+        """Trains until network_step is steps_per_network, then saves a checkpoint.
+
+        Args:
+            next_batch: may block; called once a step.
+            before_step: called before each batch is fetched; may block, False stops at once.
+            on_progress: after every metrics.every_steps steps, and at the end.
+            on_checkpoint: path and step of each checkpoint, when it is on disk.
+
+        Returns:
+            False if before_step stopped it; then nothing is saved.
+        """
+        meter = ProgressMeter(
+            steps_per_network=self._config.training.steps_per_network,
+            batch_size=self._config.training.batch_size,
+        )
+        late_metrics = LateMetrics(self._config.metrics.every_steps)
+
+        def report(groups: list[MetricsGroup]) -> None:
+            for group in groups:
+                progress = meter.report(group.run_state, average(jax.device_get(group.steps)))
+                if self._event_log:
+                    self._event_log.write(progress)
+                on_progress(progress)
+
+        while not self._network_is_done() and meter.waited(before_step):
+            metrics = self._take_step(next_batch())
+            meter.step_dispatched(self._run_state.network_step)
+            report(late_metrics.add(self._run_state, metrics))
+            self._save_if_due(on_checkpoint)
+        report(late_metrics.rest(self._run_state))
+        self._finish_saving(on_checkpoint)
+        return self._network_is_done()
+
+    def save_checkpoint(self) -> str:
+        """Saves the present state and returns the checkpoint's path when it is on disk.
+
+        A step has one checkpoint: if this one's is there, it stands.
+        """
+        path = self._store.save(self._state, self._run_state)
+        self._store.wait()
+        return path
+
+    def model(self) -> LczeroModel:
+        """The model with the present weights; the caller's own copy."""
+        params = jax.device_put(self._state.params, self._sharding, may_alias=False)
+        return merge_model(self._recipe.graphdef, params)
+
+    def learning_rate(self) -> float:
+        """The rate that the schedule has for the next step."""
+        return float(self._rate(np.int32(self._run_state.step)))
+
+    def close(self) -> None:
+        """Waits for a checkpoint that is being written, and releases folder and event log."""
+        self._store.close()
+        if self._event_log:
+            self._event_log.close()
+
+    def _restore_or_begin(self) -> tuple[TrainState, RunState]:
+        def begin() -> TrainState:
+            return random_state(self._config.model, self._recipe, seed=self._config.training.seed)
+
+        restored = self._store.restore_newest(jax.eval_shape(begin), self._sharding)
+        if restored is None:
+            _LOG.info("no checkpoint in %s: begins with random weights", self._store.directory)
+            return jax.jit(begin, out_shardings=self._sharding)(), RunState()
+        _LOG.info("restored the checkpoint of step %d", restored[1].step)
+        return restored
+
+    def _network_is_done(self) -> bool:
+        return self._run_state.network_step >= self._config.training.steps_per_network
+
+    def _take_step(self, batch: HostBatch) -> Metrics:
+        arrays = (batch.planes, batch.probabilities, batch.values)
+        on_device = DeviceBatch(*jax.device_put(arrays, self._sharding))
+        while len(self._in_flight) >= _STEPS_IN_FLIGHT:
+            jax.block_until_ready(self._in_flight.popleft())
+        metrics: Metrics
+        self._state, metrics = self._step(self._state, on_device)
+        self._in_flight.append(metrics[TOTAL_LOSS])
+        before = self._run_state
+        self._run_state = replace(
+            before, step=before.step + 1, network_step=before.network_step + 1
+        )
+        return metrics
+
+    def _save_if_due(self, on_checkpoint: Callable[[str, int], None]) -> None:
+        every_steps = self._config.training.checkpoint.every_steps
+        if not self._store.is_saving():
+            self._announce(on_checkpoint)
+        if self._network_is_done() or self._run_state.network_step % every_steps == 0:
+            self._store.wait()
+            self._announce(on_checkpoint)
+            path = self._store.save(self._state, self._run_state)
+            self._unannounced = (path, self._run_state.step)
+
+    def _finish_saving(self, on_checkpoint: Callable[[str, int], None]) -> None:
+        self._store.wait()
+        self._announce(on_checkpoint)
+
+    def _announce(self, on_checkpoint: Callable[[str, int], None]) -> None:
+        if self._unannounced:
+            path, step = self._unannounced
+            self._unannounced = None
+            on_checkpoint(path, step)
