@@ -1,0 +1,115 @@
+"""What clients ask of a running session, handed from the main thread to the session's."""
+
+import threading
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Wake(Enum):
+    """Why a session's wait for data ended."""
+
+    STOP = auto()
+    START_NOW = auto()
+    EXPORT = auto()
+    # Something may have changed in the loader: look again.
+    LOOK = auto()
+
+
+@dataclass
+class _Flags:
+    stop: bool = False
+    paused: bool = False
+    start_now: bool = False
+    export: bool = False
+    look: bool = False
+
+
+class Controls:
+    """Flags under one condition.
+
+    Threads:  any thread may ask; the session's thread takes and waits.
+    Blocking: only wait() and hold_while_paused(), which end at once on stop().
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._flags = _Flags()
+
+    def stop(self) -> None:
+        """Ends the session as soon as the step or the export in flight is done."""
+        self._set("stop")
+
+    def pause(self) -> None:
+        """Holds training after the step in flight."""
+        self._set("paused")
+
+    def resume(self) -> None:
+        """Takes pause() back."""
+        self._set("paused", False)
+
+    def start_now(self) -> None:
+        """Trains the next network without waiting for chunks."""
+        self._set("start_now")
+
+    def export_now(self) -> None:
+        """Asks for an export between two steps."""
+        self._set("export")
+
+    def look(self) -> None:
+        """Makes a waiting session count the chunks again."""
+        self._set("look")
+
+    @property
+    def stopping(self) -> bool:
+        """True after stop()."""
+        with self._changed:
+            return self._flags.stop
+
+    @property
+    def paused(self) -> bool:
+        """True between pause() and resume()."""
+        with self._changed:
+            return self._flags.paused
+
+    def take_export(self) -> bool:
+        """True if an export is asked for; the request is taken."""
+        return self._take("export")
+
+    def drop_start_now(self) -> None:
+        """Forgets a start_now() that came too late: training had begun already."""
+        self._take("start_now")
+
+    def wait(self) -> Wake:
+        """Waits for a request; takes it, except STOP, which stays."""
+        with self._changed:
+            while True:
+                if self._flags.stop:
+                    return Wake.STOP
+                for name, wake in _TAKEN:
+                    if getattr(self._flags, name):
+                        setattr(self._flags, name, False)
+                        return wake
+                self._changed.wait()
+
+    def hold_while_paused(self) -> bool:
+        """Waits out a pause; returns early for an export or a stop. False on stop."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._flags.paused or self._flags.stop or self._flags.export
+            )
+            return not self._flags.stop
+
+    def _set(self, name: str, value: bool = True) -> None:
+        with self._changed:
+            setattr(self._flags, name, value)
+            self._changed.notify_all()
+
+    def _take(self, name: str) -> bool:
+        with self._changed:
+            value = bool(getattr(self._flags, name))
+            setattr(self._flags, name, False)
+            return value
+
+
+# Order of precedence when several were asked for.
+_TAKEN = (("export", Wake.EXPORT), ("start_now", Wake.START_NOW), ("look", Wake.LOOK))

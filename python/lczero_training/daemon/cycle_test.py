@@ -1,0 +1,296 @@
+"""The cycle with a fake loader and trainer, step by step in the test's own thread."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lczero_training.config import load_config
+from lczero_training.config.root import RootConfig
+from lczero_training.daemon.chunk_watcher import ChunkWatcher
+from lczero_training.daemon.controls import Controls
+from lczero_training.daemon.cycle import Cycle, CycleParts, export_paths
+from lczero_training.daemon.events import (
+    CheckpointWritten,
+    NetworkWritten,
+    PhaseEntered,
+    ProblemMet,
+    SessionEvent,
+)
+from lczero_training.daemon.ledger import Ledger
+from lczero_training.daemon.ports import NetworkFile, Trainer
+from lczero_training.daemon.testing.configs import write_tiny_config
+from lczero_training.daemon.testing.fakes import (
+    FakeLoader,
+    FakeLoaderStopped,
+    FakeTrainer,
+    Script,
+    write_fake_network,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass
+class Bench:
+    """A cycle and everything around it; `reactions` run when their event is reported."""
+
+    config: RootConfig
+    script: Script = field(default_factory=Script)
+    events: list[SessionEvent] = field(default_factory=list)
+    reactions: list[tuple[Callable[[SessionEvent], bool], Callable[[], None]]] = field(
+        default_factory=list
+    )
+
+    def __post_init__(self) -> None:
+        self.controls = Controls()
+        self.loader = FakeLoader(self.script)
+        self.trainer = FakeTrainer(self.config, self.script)
+        self.ledger = Ledger(Path(self.config.training.checkpoint.directory))
+
+    def on_phase(self, name: str, react: Callable[[], None]) -> None:
+        self.reactions.append(
+            (lambda e: isinstance(e, PhaseEntered) and e.state.name == name, react)
+        )
+
+    def run(self, *, max_networks: int = 0) -> str:
+        watcher = ChunkWatcher(
+            self.loader, self.config.daemon.chunks_per_network, self.controls, FakeLoaderStopped
+        )
+        try:
+            return Cycle(self._parts(watcher.arm)).run(max_networks=max_networks)
+        finally:
+            self.loader.Stop()
+            watcher.close()
+
+    def _parts(self, arm: Callable[[], None]) -> CycleParts:
+        return CycleParts(
+            config=self.config,
+            loader=self.loader,
+            trainer=self.trainer,
+            ledger=self.ledger,
+            controls=self.controls,
+            arm_watcher=arm,
+            write_network=self._write,
+            loader_stopped=FakeLoaderStopped,
+            report=self._report,
+            on_progress=lambda progress: None,
+            now=lambda: NOW,
+        )
+
+    def _write(self, trainer: Trainer, paths: Sequence[Path]) -> list[NetworkFile]:
+        return write_fake_network(trainer, paths)
+
+    def _report(self, event: SessionEvent) -> None:
+        self.events.append(event)
+        for matches, react in list(self.reactions):
+            if matches(event):
+                self.reactions.remove((matches, react))
+                react()
+
+    def phases(self) -> list[str]:
+        return [e.state.name for e in self.events if isinstance(e, PhaseEntered)]
+
+    def networks(self) -> list[tuple[int, bool]]:
+        written = [e.entry for e in self.events if isinstance(e, NetworkWritten)]
+        return [(entry.step, entry.requested) for entry in written]
+
+    def checkpoints(self) -> list[int]:
+        return [e.step for e in self.events if isinstance(e, CheckpointWritten)]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RootConfig:
+    return load_config(write_tiny_config(tmp_path))
+
+
+def test_networks_follow_each_other(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, endless=True))
+    assert bench.run(max_networks=2) == "2 of 2 networks exported"
+    assert bench.phases() == ["WAITING_FOR_DATA", "TRAINING", "EXPORTING"] * 2
+    assert bench.networks() == [(4, False), (8, False)]
+    assert bench.checkpoints() == [2, 4, 6, 8]
+    assert Path(config.export.paths[0].format(name="tiny", step=8)).read_text() == "8"
+    assert Ledger(bench.ledger.path.parent).networks_total == 2
+
+
+def test_waits_until_enough_chunks_are_there(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=9))
+    bench.on_phase("WAITING_FOR_DATA", lambda: later(lambda: bench.loader.add_chunks(1)))
+    bench.run(max_networks=1)
+    assert bench.networks() == [(4, False)]
+    assert bench.trainer.run_state.anchor == "0002"
+
+
+def later(action: Callable[[], None]) -> None:
+    threading.Thread(target=action).start()
+
+
+def test_chunks_that_came_during_training_count_for_the_next_network(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.on_phase("TRAINING", lambda: bench.loader.add_chunks(10))
+    bench.run(max_networks=2)
+    assert bench.networks() == [(4, False), (8, False)]
+    assert bench.trainer.run_state.anchor == "0002"
+
+
+def test_start_now_does_not_wait(config: RootConfig) -> None:
+    bench = Bench(config)
+    bench.on_phase("WAITING_FOR_DATA", lambda: later(bench.controls.start_now))
+    bench.run(max_networks=1)
+    assert bench.networks() == [(4, False)]
+
+
+def test_start_now_during_an_export_starts_the_next_network(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.on_phase("EXPORTING", bench.controls.start_now)
+    bench.run(max_networks=2)
+    assert bench.networks() == [(4, False), (8, False)]
+
+
+def test_start_now_that_came_too_late_is_forgotten(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.on_phase("TRAINING", bench.controls.start_now)
+    waits = 0
+
+    def count_waits() -> None:
+        nonlocal waits
+        waits += 1
+        bench.on_phase("WAITING_FOR_DATA", lambda: later(bench.controls.stop))
+
+    bench.on_phase("EXPORTING", count_waits)
+    assert bench.run() == "stopped on request"
+    assert bench.networks() == [(4, False)] and waits == 1
+
+
+def test_stop_while_waiting_saves_nothing(config: RootConfig) -> None:
+    bench = Bench(config)
+    bench.on_phase("WAITING_FOR_DATA", lambda: later(bench.controls.stop))
+    assert bench.run() == "stopped on request"
+    assert bench.phases() == ["WAITING_FOR_DATA"] and bench.checkpoints() == []
+
+
+def test_stop_of_the_loader_while_waiting_needs_a_request(config: RootConfig) -> None:
+    bench = Bench(config)
+    bench.loader.Stop()
+    with pytest.raises(FakeLoaderStopped):
+        bench.run()
+
+
+def test_stop_before_the_first_step_keeps_the_older_anchor(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.on_phase("TRAINING", bench.controls.stop)
+    bench.run()
+    assert bench.checkpoints() == []
+    again = Bench(config, Script(chunks=10))
+    again.run(max_networks=1)
+    assert again.networks() == [(4, False)]
+
+
+def test_stop_between_two_steps_saves_the_step(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    stop_at_step(bench, 3)
+    bench.run()
+    assert bench.checkpoints() == [2, 3]
+    assert bench.trainer.run_state.step == 3
+
+
+def stop_at_step(bench: Bench, step: int) -> None:
+    """Stops while the step before `step` is behind and its batch is asked for."""
+    next_batch = bench.loader.GetNextBatch
+
+    def counted(split: str = "train") -> object:
+        if bench.trainer.run_state.step == step - 1:
+            bench.controls.stop()
+        return next_batch(split)
+
+    bench.loader.GetNextBatch = counted  # type: ignore[method-assign]  # a probe
+
+
+def test_stop_while_a_batch_is_awaited(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, no_batches=True))
+
+    def stop() -> None:
+        bench.controls.stop()
+        bench.loader.Stop()
+
+    bench.on_phase("TRAINING", lambda: later(stop))
+    assert bench.run() == "stopped on request"
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_network_that_was_stopped_goes_on_without_waiting(config: RootConfig, step: int) -> None:
+    bench = Bench(config, Script(chunks=10))
+    stop_at_step(bench, step)
+    bench.run()
+    again = Bench(config)
+    again.loader.add_chunks(4)
+    again.run(max_networks=1)
+    assert again.phases() == ["TRAINING", "EXPORTING"]
+    assert again.networks() == [(4, False)]
+    assert again.loader.GetStats().anchor == "0001"
+
+
+def test_trained_network_without_a_ledger_line_is_exported_first(config: RootConfig) -> None:
+    Bench(config, Script(chunks=10)).run(max_networks=1)
+    Path(config.training.checkpoint.directory, "networks.jsonl").unlink()
+    again = Bench(config)
+    again.run(max_networks=1)
+    assert again.phases() == ["EXPORTING"] and again.networks() == [(4, False)]
+
+
+def test_exported_network_is_not_exported_again(config: RootConfig) -> None:
+    Bench(config, Script(chunks=10)).run(max_networks=1)
+    again = Bench(config)
+    again.on_phase("WAITING_FOR_DATA", lambda: later(again.controls.stop))
+    again.run()
+    assert again.networks() == [] and again.ledger.networks_total == 1
+
+
+def test_export_now_between_two_steps(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.reactions.append((lambda e: isinstance(e, CheckpointWritten), bench.controls.export_now))
+    bench.run(max_networks=1)
+    assert bench.networks() == [(2, True), (4, False)]
+    assert bench.phases()[1:4] == ["TRAINING", "EXPORTING", "TRAINING"]
+    assert bench.ledger.networks_total == 1
+
+
+def test_export_now_while_paused_and_waiting(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.controls.pause()
+    bench.on_phase("TRAINING", bench.controls.export_now)
+    bench.reactions.append((lambda e: isinstance(e, ProblemMet), bench.controls.resume))
+    bench.run(max_networks=1)
+    assert [e for e in bench.events if isinstance(e, ProblemMet)] == [
+        ProblemMet("export_now: no step is trained yet", refused=True)
+    ]
+    again = Bench(config)
+    again.on_phase("WAITING_FOR_DATA", lambda: later(again.controls.export_now))
+    again.reactions.append((lambda e: isinstance(e, NetworkWritten), again.controls.stop))
+    again.run()
+    assert again.networks() == [(4, True)]
+    assert again.phases() == ["WAITING_FOR_DATA", "EXPORTING", "WAITING_FOR_DATA"]
+
+
+def test_failure_in_training_comes_out(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, fail_at_step=3))
+    with pytest.raises(ValueError, match="step 3"):
+        bench.run()
+    assert bench.checkpoints() == [2]
+
+
+def test_export_paths(config: RootConfig, tmp_path: Path) -> None:
+    assert export_paths(config, step=12, now=NOW) == (
+        tmp_path / "networks" / "tiny-00000012.pb.gz",
+    )
+    several = load_config(
+        write_tiny_config(tmp_path), ['export.paths=["/a/{datetime}", "/b/{step}"]']
+    )
+    assert export_paths(several, step=12, now=NOW) == (
+        Path("/a/20260102-030405"),
+        Path("/b/12"),
+    )

@@ -1,0 +1,24 @@
+import errno
+
+import pytest
+
+from lczero_training.daemon.failures import describe_failure
+
+
+class BadConfig(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/n/x.pb.gz"), "disk space"),
+        (PermissionError(errno.EACCES, "Permission denied", "/n"), "permissions"),
+        (BadConfig("stages.pool: no input"), "Correct the config"),
+        (ValueError("a\n  b"), "ValueError: a b."),
+        (ValueError(), "no message"),
+    ],
+)
+def test_says_what_and_what_to_do(error: Exception, part: str) -> None:
+    text = describe_failure(error)
+    assert part in text and "start_training" in text and "\n" not in text

@@ -1,0 +1,106 @@
+"""What the daemon needs of the loader, the trainer and the exporter.
+
+The real ones import JAX and the extension and take seconds to load, so the daemon names only
+these protocols; parts.py brings the real ones, in the session's thread. Tests bring fakes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lczero_training.config.root import RootConfig
+from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.schema.loader_stats import LoaderStats
+from lczero_training.schema.messages import TrainingProgress
+
+if TYPE_CHECKING:
+    from lczero_training.loader import Batch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkFile:
+    """One file of an exported network."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class RunState(Protocol):
+    """Where training stands; part of every checkpoint."""
+
+    @property
+    def step(self) -> int:
+        """Steps since training began."""
+
+    @property
+    def network_step(self) -> int:
+        """Steps of the current network."""
+
+    @property
+    def anchor(self) -> str:
+        """Newest sort key when the current network began; empty before the first."""
+
+
+class Loader(Protocol):
+    """lczero_training.loader.DataLoader, as far as the daemon uses it."""
+
+    def GetNextBatch(self, split: str = "train") -> "Batch":
+        """The next batch of `split`; waits for it."""
+
+    def GetStats(self) -> LoaderStats:
+        """What the loader tells about itself."""
+
+    def SetAnchor(self, sort_key: str) -> None:
+        """Counts only chunks of sources newer than `sort_key`."""
+
+    def ResetAnchor(self) -> str:
+        """Sets the anchor to the newest sort key seen, and returns it."""
+
+    def WaitForChunks(self, count: int, timeout_seconds: float) -> bool:
+        """True once `count` chunks newer than the anchor are there."""
+
+    def Stop(self) -> None:
+        """Ends all threads and wakes all waits; may be called twice."""
+
+
+class Trainer(Protocol):
+    """lczero_training.train.Trainer, as far as the daemon uses it."""
+
+    @property
+    def run_state(self) -> RunState:
+        """Where training stands."""
+
+    def begin_network(self, anchor: str) -> None:
+        """Sets network_step to 0 and remembers `anchor`."""
+
+    def train_network(
+        self,
+        next_batch: "Callable[[], Batch]",
+        *,
+        before_step: Callable[[], bool],
+        on_progress: Callable[[TrainingProgress], None],
+        on_checkpoint: Callable[[str, int], None],
+    ) -> bool:
+        """Trains to the network's last step; False if before_step said stop."""
+
+    def save_checkpoint(self) -> str:
+        """Saves now; returns the path when it is durable."""
+
+    def close(self) -> None:
+        """Waits for running saves and frees the device."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Makes the heavy parts of a session."""
+
+    make_loader: Callable[[DataLoaderConfig], Loader]
+    make_trainer: Callable[[RootConfig], Trainer]
+    # Writes the current weights to every path; whole files or an exception.
+    write_network: Callable[[Trainer, Sequence[Path]], Sequence[NetworkFile]]
+    # Name of the device that trains.
+    device: Callable[[], str]
+    # What waits in the loader raise after Stop().
+    loader_stopped: type[Exception]
