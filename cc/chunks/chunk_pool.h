@@ -15,7 +15,8 @@
 // Shutdown:  FinishInput() = no more sources: Next starts with what is there,
 // and
 //            gives kEndOfData if that is nothing. Stop() = every wait and later
-//            call gets kCancelled; the window is dropped. Idempotent.
+//            call gets kCancelled; what the pool holds goes with it.
+//            Idempotent.
 // Errors:    kEndOfData and kCancelled only, as above.
 // Random:    the order of Next is deterministic in the seed and in the order of
 //            the calls of Add, Remove and Next.

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "cc/chunks/chunk_source.h"
-#include "cc/files/random_access.h"
 
 namespace lczero {
 

@@ -1,0 +1,135 @@
+#include "cc/chunks/chunk_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lczero {
+
+namespace {
+
+std::unexpected<Error> Cancelled() {
+  return MakeError(ErrorCode::kCancelled, "the chunk pool was stopped");
+}
+
+// Far enough for any wait, near enough to be added to the time of now.
+constexpr std::chrono::nanoseconds kForever = std::chrono::hours(24 * 365);
+
+}  // namespace
+
+Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(const Options& options) {
+  if (options.window_chunks < 1) {
+    return MakeError(ErrorCode::kBadConfig,
+                     "chunk_pool_size is 0; it must be at least 1");
+  }
+  if (options.startup_chunks < 1 ||
+      options.startup_chunks > options.window_chunks) {
+    return MakeError(ErrorCode::kBadConfig,
+                     "startup_chunks is " +
+                         std::to_string(options.startup_chunks) +
+                         "; it must be from 1 to chunk_pool_size, which is " +
+                         std::to_string(options.window_chunks));
+  }
+  return std::unique_ptr<ChunkPool>(new ChunkPool(options));
+}
+
+ChunkPool::ChunkPool(const Options& options)
+    : options_(options), window_(options.window_chunks, Random(options.seed)) {}
+
+void ChunkPool::Add(std::shared_ptr<const ChunkSource> source) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (stopped_) return;
+  anchor_.Add(source->sort_key(), source->ChunkCount());
+  window_.Add(std::move(source));
+  may_emit_.NotifyAll();
+  anchor_moved_.NotifyAll();
+}
+
+void ChunkPool::Remove(const ChunkSource& source) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!stopped_) window_.Remove(source);
+}
+
+void ChunkPool::FirstScanDone() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  first_scan_done_ = true;
+  may_emit_.NotifyAll();
+}
+
+void ChunkPool::FinishInput() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  input_finished_ = true;
+  may_emit_.NotifyAll();
+}
+
+bool ChunkPool::MayStart() const {
+  if (started_ || input_finished_) return true;
+  const uint64_t chunks = window_.Chunks();
+  if (chunks < options_.startup_chunks) return false;
+  return options_.startup_chunks > 1 || first_scan_done_ ||
+         chunks >= options_.window_chunks;
+}
+
+Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
+  WaitScope wait(waits);
+  std::lock_guard<std::mutex> lock(mutex_);
+  while (!stopped_) {
+    if (MayStart()) {
+      if (std::optional<ChunkRef> chunk = window_.Next()) {
+        started_ = true;
+        return *std::move(chunk);
+      }
+      if (input_finished_) {
+        return MakeError(ErrorCode::kEndOfData,
+                         "the input has ended and the pool is empty");
+      }
+    }
+    wait.Start();
+    may_emit_.Wait(mutex_);
+  }
+  return Cancelled();
+}
+
+void ChunkPool::SetAnchor(std::string_view key) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  anchor_.SetAnchor(key);
+}
+
+std::string ChunkPool::ResetAnchor() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  anchor_.SetAnchor(anchor_.newest_key());
+  return anchor_.anchor();
+}
+
+Result<bool> ChunkPool::WaitForChunks(uint64_t count,
+                                      std::chrono::nanoseconds timeout) {
+  const auto deadline =
+      std::chrono::steady_clock::now() +
+      std::clamp(timeout, std::chrono::nanoseconds(0), kForever);
+  std::lock_guard<std::mutex> lock(mutex_);
+  while (!stopped_ && anchor_.ChunksSinceAnchor() < count) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    anchor_moved_.WaitUntil(mutex_, deadline);
+  }
+  if (stopped_) return Cancelled();
+  return true;
+}
+
+ChunkPool::Stats ChunkPool::GetStats() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return {.chunks = window_.Chunks(),
+          .capacity = window_.Capacity(),
+          .sources = window_.Sources(),
+          .exhaustions = window_.Exhaustions(),
+          .chunks_since_anchor = anchor_.ChunksSinceAnchor(),
+          .anchor = anchor_.anchor(),
+          .newest_key = anchor_.newest_key()};
+}
+
+void ChunkPool::Stop() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stopped_ = true;
+  may_emit_.NotifyAll();
+  anchor_moved_.NotifyAll();
+}
+
+}  // namespace lczero

@@ -1,0 +1,14 @@
+#include "cc/chunks/chunk_source.h"
+
+namespace lczero {
+
+const std::vector<std::string>& ChunkSource::Problems() const {
+  static const std::vector<std::string> none;
+  return none;
+}
+
+std::string ChunkSource::ChunkName(size_t index) const {
+  return path_ + "#" + std::to_string(index);
+}
+
+}  // namespace lczero

@@ -1,0 +1,59 @@
+#include "cc/chunks/chunk_window.h"
+
+#include <utility>
+
+#include "cc/base/hash.h"
+
+namespace lczero {
+
+void ChunkWindow::Add(std::shared_ptr<const ChunkSource> source) {
+  std::vector<uint32_t> visits;
+  if (const auto old = by_key_.find(source->sort_key()); old != by_key_.end()) {
+    visits = Erase(old);
+  }
+  const size_t count = source->ChunkCount();
+  if (count == 0) return;
+  visits.resize(count, 0);
+  const uint32_t group = next_group_++;
+  shuffler_.Join(group, static_cast<uint32_t>(count));
+  by_key_.emplace(source->sort_key(), group);
+  by_group_.emplace(
+      group, Entry{.source = std::move(source), .visits = std::move(visits)});
+  DropOldest();
+}
+
+void ChunkWindow::Remove(const ChunkSource& source) {
+  const auto place = by_key_.find(source.sort_key());
+  if (place == by_key_.end()) return;
+  if (by_group_.at(place->second).source.get() == &source) Erase(place);
+}
+
+std::optional<ChunkRef> ChunkWindow::Next() {
+  const std::optional<StreamShuffler::Item> item = shuffler_.Next();
+  if (!item) return std::nullopt;
+  Entry& entry = by_group_.at(item->group);
+  return ChunkRef{
+      .source = entry.source,
+      .index = item->index,
+      .visit = entry.visits[item->index]++,
+      .id = HashCombine(HashBytes(entry.source->sort_key()), item->index)};
+}
+
+std::vector<uint32_t> ChunkWindow::Erase(ByKey::iterator place) {
+  const uint32_t group = place->second;
+  by_key_.erase(place);  // Before the source that its key is a view into.
+  auto entry = by_group_.extract(group);
+  shuffler_.Leave(group);
+  return std::move(entry.mapped().visits);
+}
+
+void ChunkWindow::DropOldest() {
+  while (!by_key_.empty()) {
+    const auto oldest = by_key_.begin();
+    const uint64_t chunks = by_group_.at(oldest->second).source->ChunkCount();
+    if (Chunks() - chunks < capacity_) return;
+    Erase(oldest);
+  }
+}
+
+}  // namespace lczero

@@ -1,0 +1,152 @@
+#include "cc/chunks/chunk_window.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "cc/base/hash.h"
+#include "cc/chunks/fake_source_for_test.h"
+
+namespace lczero {
+namespace {
+
+// The keys that one pass over the window shows.
+std::set<std::string> Keys(ChunkWindow& window) {
+  std::set<std::string> keys;
+  for (uint64_t i = 2 * window.Chunks(); i > 0; --i) {
+    keys.insert(std::string(window.Next()->source->sort_key()));
+  }
+  return keys;
+}
+
+TEST(ChunkWindowTest, KeepsWholeSourcesUntilTheCapacityIsCovered) {
+  ChunkWindow window(10, Random(1));
+  for (const char* key : {"a", "b", "c", "d"}) {
+    window.Add(MakeFakeSource(key, 4));
+  }
+  // c and d alone hold 8: b is still needed, a is not.
+  EXPECT_EQ(window.Chunks(), 12u);
+  EXPECT_EQ(window.Sources(), 3u);
+  EXPECT_EQ(Keys(window), (std::set<std::string>{"b", "c", "d"}));
+}
+
+TEST(ChunkWindowTest, TheOrderOfArrivalDoesNotMatter) {
+  ChunkWindow window(10, Random(1));
+  for (const char* key : {"d", "c", "b", "a"}) {
+    window.Add(MakeFakeSource(key, 4));
+  }
+  EXPECT_EQ(Keys(window), (std::set<std::string>{"b", "c", "d"}));
+}
+
+TEST(ChunkWindowTest, ExactlyCoveredNeedsNoMore) {
+  ChunkWindow window(8, Random(1));
+  for (const char* key : {"b", "c", "a"}) window.Add(MakeFakeSource(key, 4));
+  EXPECT_EQ(Keys(window), (std::set<std::string>{"b", "c"}));
+}
+
+TEST(ChunkWindowTest, OneLargeSourceFillsTheWindow) {
+  ChunkWindow window(10, Random(1));
+  window.Add(MakeFakeSource("a", 100));
+  EXPECT_EQ(window.Chunks(), 100u);
+  window.Add(MakeFakeSource("b", 3));
+  EXPECT_EQ(window.Chunks(), 103u);
+  window.Add(MakeFakeSource("c", 7));
+  EXPECT_EQ(Keys(window), (std::set<std::string>{"b", "c"}));
+}
+
+TEST(ChunkWindowTest, ReplacedUnderTheSameKeyNotDoubled) {
+  ChunkWindow window(100, Random(1));
+  window.Add(MakeFakeSource("a", 4));
+  const auto second = MakeFakeSource("a", 6);
+  window.Add(second);
+  EXPECT_EQ(window.Chunks(), 6u);
+  EXPECT_EQ(window.Sources(), 1u);
+  EXPECT_EQ(window.Next()->source, second);
+}
+
+TEST(ChunkWindowTest, VisitsCountEmissions) {
+  ChunkWindow window(100, Random(1));
+  window.Add(MakeFakeSource("a", 4));
+  std::map<uint32_t, uint32_t> visits;
+  for (int i = 0; i < 20; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.visit, visits[chunk.index]++);
+  }
+  window.Add(MakeFakeSource("a", 5));
+  for (int i = 0; i < 5; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.visit, chunk.index < 4 ? 5u : 0u);
+  }
+}
+
+TEST(ChunkWindowTest, IdsAreStable) {
+  ChunkWindow window(100, Random(1));
+  window.Add(MakeFakeSource("a.tar", 50));
+  for (int i = 0; i < 50; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.id, HashCombine(HashBytes("a.tar"), chunk.index));
+  }
+}
+
+TEST(ChunkWindowTest, RemoveTakesOutThisVersionOnly) {
+  ChunkWindow window(100, Random(1));
+  const auto first = MakeFakeSource("a", 4), second = MakeFakeSource("a", 4);
+  window.Add(first);
+  window.Add(second);
+  window.Remove(*first);
+  EXPECT_EQ(window.Chunks(), 4u);
+  window.Remove(*second);
+  EXPECT_EQ(window.Chunks(), 0u);
+  window.Remove(*second);
+  EXPECT_FALSE(window.Next());
+}
+
+TEST(ChunkWindowTest, AnEmptySourceTakesNoPlace) {
+  ChunkWindow window(100, Random(1));
+  window.Add(MakeFakeSource("a", 0));
+  EXPECT_EQ(window.Sources(), 0u);
+  window.Add(MakeFakeSource("b", 3));
+  window.Add(MakeFakeSource("b", 0));
+  EXPECT_EQ(window.Chunks(), 0u);
+}
+
+TEST(ChunkWindowTest, SourcesThatLeftAreFreed) {
+  ChunkWindow window(4, Random(1));
+  auto old = MakeFakeSource("a", 4);
+  const std::weak_ptr<const ChunkSource> watched = old;
+  window.Add(std::move(old));
+  const ChunkRef reader = window.Next().value();
+  window.Add(MakeFakeSource("b", 4));
+  EXPECT_FALSE(watched.expired()) << "a reader still holds it";
+  EXPECT_EQ(window.Sources(), 1u);
+  EXPECT_EQ(watched.use_count(), 1);
+}
+
+// The definition, slowly: the newest sources until N chunks are covered, over
+// all that ever came. Sources only ever leave to newer ones, so both agree.
+TEST(ChunkWindowTest, RandomArrivalsKeepTheNewestChunks) {
+  Random random(7);
+  for (int round = 0; round < 50; ++round) {
+    ChunkWindow window(1 + random.Below(60), Random(1));
+    std::map<std::string, uint64_t> all;
+    for (int i = 0; i < 30; ++i) {
+      const std::string key = "k" + std::to_string(1000 + random.Below(1000));
+      if (all.contains(key)) continue;
+      all[key] = 1 + random.Below(20);
+      window.Add(MakeFakeSource(key, all[key]));
+      uint64_t covered = 0, sources = 0;
+      for (auto it = all.rbegin(); it != all.rend(); ++it) {
+        if (covered >= window.Capacity()) break;
+        covered += it->second;
+        ++sources;
+      }
+      ASSERT_EQ(window.Chunks(), covered);
+      ASSERT_EQ(window.Sources(), sources);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lczero

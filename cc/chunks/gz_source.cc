@@ -1,0 +1,24 @@
+#include "cc/chunks/gz_source.h"
+
+#include "cc/base/check.h"
+#include "cc/chunks/read_chunk.h"
+#include "cc/files/random_access.h"
+
+namespace lczero {
+
+Result<std::unique_ptr<GzSource>> GzSource::Open(const std::string& path) {
+  const auto file = RandomAccessFile::Open(path);
+  if (!file) return std::unexpected(file.error());
+  return std::unique_ptr<GzSource>(new GzSource(path));
+}
+
+Result<Buffer> GzSource::Read(size_t index) const {
+  LC_CHECK(index == 0, "a gz source has one chunk");
+  const auto file = RandomAccessFile::Open(path());
+  if (!file) return NameError(file.error(), ChunkName(index));
+  return ReadChunk(**file,
+                   {.offset = 0, .size = (*file)->Size(), .is_gzip = true},
+                   ChunkName(index));
+}
+
+}  // namespace lczero

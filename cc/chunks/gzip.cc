@@ -1,0 +1,83 @@
+#include "cc/chunks/gzip.h"
+
+#include <libdeflate.h>
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string>
+
+namespace lczero {
+
+namespace {
+
+// The shortest member: 10 bytes of header, an empty block, 8 of trailer.
+constexpr size_t kMinMemberBytes = 20;
+// Deflate cannot do better: 258 bytes take at least two bits.
+constexpr size_t kMaxRatio = 1032;
+
+// The last four bytes of a member: its inflated size modulo 2^32.
+uint32_t DeclaredSize(std::span<const std::byte> compressed) {
+  uint32_t size = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    size |= std::to_integer<uint32_t>(compressed[compressed.size() - 4 + i])
+            << (8 * i);
+  }
+  return size;
+}
+
+std::unexpected<Error> Corrupt(std::span<const std::byte> compressed,
+                               const std::string& what) {
+  return MakeError(ErrorCode::kCorruptData,
+                   "gzip member of " + std::to_string(compressed.size()) +
+                       " bytes " + what + "; skipped. Check the download.");
+}
+
+}  // namespace
+
+bool HasGzipMagic(std::span<const std::byte> bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
+         bytes[1] == std::byte{0x8b};
+}
+
+Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
+                           size_t max_bytes) {
+  if (!HasGzipMagic(compressed)) {
+    return Corrupt(compressed, "does not begin with 1f 8b");
+  }
+  if (compressed.size() < kMinMemberBytes) {
+    return Corrupt(compressed, "is cut off");
+  }
+  const size_t declared = DeclaredSize(compressed);
+  if (declared > max_bytes || declared / kMaxRatio > compressed.size()) {
+    return Corrupt(compressed,
+                   "declares " + std::to_string(declared) +
+                       " bytes inflated, which is more than it can hold or "
+                       "than the limit of " +
+                       std::to_string(max_bytes) +
+                       "; it is cut off, damaged, or followed by other bytes");
+  }
+  const std::unique_ptr<libdeflate_decompressor,
+                        decltype(&libdeflate_free_decompressor)>
+      decompressor(libdeflate_alloc_decompressor(),
+                   &libdeflate_free_decompressor);
+  if (decompressor == nullptr) throw std::bad_alloc();
+  Buffer out(declared);
+  size_t bytes_in = 0, bytes_out = 0;
+  const libdeflate_result result = libdeflate_gzip_decompress_ex(
+      decompressor.get(), compressed.data(), compressed.size(), out.data(),
+      out.size(), &bytes_in, &bytes_out);
+  if (result != LIBDEFLATE_SUCCESS) {
+    return Corrupt(compressed,
+                   "does not inflate to the " + std::to_string(declared) +
+                       " bytes that its last four declare; it is cut off, "
+                       "damaged, or followed by other bytes");
+  }
+  if (bytes_in != compressed.size() || bytes_out != declared) {
+    return Corrupt(compressed, "ends after " + std::to_string(bytes_in) +
+                                   " bytes, other bytes follow");
+  }
+  return out;
+}
+
+}  // namespace lczero

@@ -1,0 +1,121 @@
+#include "cc/chunks/gzip.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "cc/base/random.h"
+#include "cc/testing/chunk_files.h"
+
+namespace lczero {
+namespace {
+
+using testing::Bytes;
+using testing::Gzip;
+
+constexpr size_t kLimit = 1 << 20;
+
+Bytes ToBytes(const std::string& text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+Bytes SetDeclaredSize(Bytes member, uint32_t size) {
+  for (size_t i = 0; i < 4; ++i) {
+    member[member.size() - 4 + i] = static_cast<std::byte>(size >> (8 * i));
+  }
+  return member;
+}
+
+std::string Inflate(const Bytes& compressed, size_t limit = kLimit) {
+  const Result<Buffer> out = InflateGzip(compressed, limit);
+  if (out) return std::string(out->text());
+  EXPECT_EQ(out.error().code, ErrorCode::kCorruptData);
+  return "error: " + out.error().message;
+}
+
+TEST(GzipTest, Inflates) {
+  const std::string text = "a game of chess, a game of chess, a game of chess";
+  EXPECT_EQ(Inflate(Gzip(ToBytes(text))), text);
+  EXPECT_EQ(Inflate(Gzip({})), "");
+}
+
+TEST(GzipTest, InflatesTheGreatestRatio) {
+  const Bytes zeros(kLimit);
+  EXPECT_EQ(Inflate(Gzip(zeros)), std::string(kLimit, '\0'));
+}
+
+TEST(GzipTest, EveryTruncationIsReported) {
+  const Bytes member = Gzip(ToBytes("a game of chess"));
+  for (size_t size = 0; size < member.size(); ++size) {
+    const Bytes cut(member.begin(),
+                    member.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_TRUE(Inflate(cut).starts_with("error: gzip member of " +
+                                         std::to_string(size) + " bytes"))
+        << size;
+  }
+}
+
+TEST(GzipTest, NoBitFlipGivesOtherContent) {
+  const std::string text = "a game of chess";
+  const Bytes member = Gzip(ToBytes(text));
+  int survived = 0;
+  for (size_t bit = 0; bit < member.size() * 8; ++bit) {
+    Bytes flipped = member;
+    flipped[bit / 8] ^= std::byte{1} << (bit % 8);
+    const std::string result = Inflate(flipped);
+    survived += result == text ? 1 : 0;
+    EXPECT_TRUE(result == text || result.starts_with("error: ")) << bit;
+  }
+  // What carries nothing: the header's time, hint and system bytes (6), the bit
+  // that says that the content is text, and up to 7 bits of padding.
+  EXPECT_GE(survived, 6 * 8 + 1);
+  EXPECT_LE(survived, 6 * 8 + 1 + 7);
+}
+
+TEST(GzipTest, BytesAfterTheMemberAreReported) {
+  const Bytes member = Gzip(ToBytes("a game of chess"));
+  Bytes longer = SetDeclaredSize(member, 15);
+  longer.insert(longer.end(), {std::byte{0}, std::byte{0}});
+  EXPECT_TRUE(Inflate(longer).starts_with("error: ")) << Inflate(longer);
+  Bytes repeated = member;
+  repeated.insert(repeated.end(), member.begin(), member.end());
+  EXPECT_NE(Inflate(repeated).find("ends after"), std::string::npos)
+      << Inflate(repeated);
+}
+
+TEST(GzipTest, ALyingSizeIsReportedAndAllocatesNothing) {
+  const Bytes member = Gzip(ToBytes("a game of chess"));
+  EXPECT_NE(Inflate(SetDeclaredSize(member, 0xffffffff)).find("more than"),
+            std::string::npos);
+  EXPECT_NE(Inflate(SetDeclaredSize(member, kLimit)).find("more than"),
+            std::string::npos);
+  EXPECT_NE(Inflate(SetDeclaredSize(member, 14)).find("the 14 bytes"),
+            std::string::npos);
+  EXPECT_NE(Inflate(SetDeclaredSize(member, 16)).find("error"),
+            std::string::npos);
+}
+
+TEST(GzipTest, TheLimitHolds) {
+  const Bytes member = Gzip(Bytes(1001));
+  EXPECT_EQ(Inflate(member, 1001).size(), 1001u);
+  EXPECT_NE(Inflate(member, 1000).find("limit of 1000"), std::string::npos);
+}
+
+TEST(GzipTest, RandomBytesBehindTheMagicDoNoHarm) {
+  Random random(1);
+  for (int round = 0; round < 2000; ++round) {
+    Bytes bytes(random.Below(200));
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.Next());
+    const Bytes magic = ToBytes("\x1f\x8b\x08");
+    for (size_t i = 0; i < std::min(bytes.size(), magic.size()); ++i) {
+      bytes[i] = magic[i];
+    }
+    EXPECT_TRUE(Inflate(bytes).starts_with("error: "));
+  }
+}
+
+}  // namespace
+}  // namespace lczero
