@@ -1,3 +1,5 @@
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,8 +15,12 @@ from lczero_training.model.testing import random_weights, small_config
 from lczero_training.schema.net_pb2 import Net
 
 
-def _model(config: ModelConfig, seed: int = 1) -> LczeroModel:
-    return random_weights(lambda rngs: LczeroModel(config, rngs=rngs), seed)
+def _new_model(config: ModelConfig) -> LczeroModel:
+    return random_weights(lambda rngs: LczeroModel(config, rngs=rngs), 1)
+
+
+# For tests that leave the model as it is.
+_model = cache(_new_model)
 
 
 def _params(model: LczeroModel) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
@@ -87,7 +93,7 @@ def test_training_parameters_are_in_the_file() -> None:
 
 
 def test_parameter_without_a_place_in_the_file_is_refused() -> None:
-    model = _model(small_config())
+    model = _new_model(small_config())
     setattr(model, "extra", nnx.Param(jnp.zeros(3)))  # noqa: B010  # mypy knows no such attribute
 
     with pytest.raises(UnsupportedNetError, match="parameters"):
@@ -95,7 +101,7 @@ def test_parameter_without_a_place_in_the_file_is_refused() -> None:
 
 
 def test_weights_that_are_not_finite_are_refused_by_name() -> None:
-    model = _model(small_config())
+    model = _new_model(small_config())
     bias = model.value_heads["winner"].wdl.bias
     assert bias is not None
     bias.set_value(jnp.array([0.0, jnp.nan, 0.0]))
