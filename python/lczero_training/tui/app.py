@@ -1,0 +1,286 @@
+"""The dashboard: wiring between the daemon's client, the state and the panes.
+
+A worker listens to the daemon and posts messages; the handlers here are the only code that
+changes the state, and hand it to the panes.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.worker import Worker
+
+from lczero_training.client.events import LogLine
+from lczero_training.client.link import DaemonGone, DaemonLink
+from lczero_training.schema import messages as schema
+from lczero_training.schema.messages import DaemonState
+from lczero_training.tui import paint
+from lczero_training.tui.banner import DaemonBanner
+from lczero_training.tui.header import HeaderBar, headline
+from lczero_training.tui.listener import listen
+from lczero_training.tui.logs import LogPane
+from lczero_training.tui.messages import Ended, Logged, Notified
+from lczero_training.tui.pipeline import PipelinePane
+from lczero_training.tui.quit_dialog import KillRequested, QuitConfirmed, QuitDialog
+from lczero_training.tui.state import Dashboard, Link
+from lczero_training.tui.theme import CLASSIC
+from lczero_training.tui.training import TrainingPane
+
+_Severity = Literal["information", "warning", "error"]
+_ACTIVE = (DaemonState.WAITING_FOR_DATA, DaemonState.TRAINING, DaemonState.EXPORTING)
+
+
+class TrainingTuiApp(App[int]):
+    """Shows one daemon and steers it.
+
+    `connect` makes a link to a new daemon; it is called once at the start and once for each
+    restart. `config_filepath` and `overrides` are what a start after a stop asks for.
+    """
+
+    TITLE = "Lc0 training"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "app.tcss",
+        "header.tcss",
+        "pipeline.tcss",
+        "training.tcss",
+        "logs.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "start_now", "Start now"),
+        Binding("p", "pause", "Pause"),
+        Binding("p", "resume", "Resume"),
+        Binding("e", "export_now", "Export now"),
+        Binding("x", "stop_training", "Stop training"),
+        Binding("r", "restart_daemon", "Restart daemon"),
+        Binding("q", "quit", "Quit"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("question_mark", "help", "Help", show=False),
+    ]
+
+    def __init__(
+        self,
+        *,
+        connect: Callable[[], DaemonLink],
+        config_filepath: str = "",
+        overrides: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (96, "-normal")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (40, "-tall")]
+        self._connect = connect
+        self._start_command = schema.StartTraining(
+            config_filepath=config_filepath, overrides=overrides
+        )
+        self._daemon: DaemonLink | None = None
+        self._listener: Worker[None] | None = None
+        self.board = Dashboard()
+        self.register_theme(CLASSIC)
+        self.theme = CLASSIC.name
+
+    def compose(self) -> ComposeResult:
+        """Header, banner, panes, footer."""
+        yield HeaderBar()
+        yield DaemonBanner()
+        with VerticalScroll(id="main", can_focus=False):
+            yield PipelinePane()
+            with Container(id="lower"):
+                yield TrainingPane()
+                yield LogPane()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Starts the daemon."""
+        self._start_daemon()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key's action, then Textual's own commands."""
+        for name, (title, help_text) in _PALETTE.items():
+            if self.check_action(name, ()):
+                yield SystemCommand(title, help_text, getattr(self, f"action_{name}"))
+        for command in super().get_system_commands(screen):
+            if command.title != "Quit":
+                yield command
+
+    def last_words(self) -> list[str]:
+        """What is worth knowing after the screen is gone: networks, and how a daemon died."""
+        words = [f"network {each.step}: {paint.safe(each.path)}" for each in self.board.networks]
+        if (death := self.board.death) is not None and not death.orderly:
+            words += [f"The daemon {death.how}", *map(paint.safe, death.last_lines)]
+        return words
+
+    # --- The daemon's process -------------------------------------------------------------
+
+    def _start_daemon(self) -> None:
+        self.board.daemon_started()
+        self._daemon = self._connect()
+        self._listener = self.run_worker(
+            listen(self._daemon, self.post_message), group="daemon", exclusive=True
+        )
+        self._show()
+
+    async def on_unmount(self) -> None:
+        """However the app ends, its daemon does not outlive it."""
+        if self._daemon is not None and self.board.link is not Link.GONE:
+            await self._daemon.close()
+
+    def _send(self, command: object) -> None:
+        self.run_worker(self._deliver(command), group="commands")
+
+    async def _deliver(self, command: object) -> None:
+        if self._daemon is None:
+            return
+        try:
+            await self._daemon.send(command)
+        except DaemonGone as error:
+            if isinstance(command, schema.Shutdown):
+                # Nobody listens, so nobody will say goodbye.
+                self.exit(1)
+            else:
+                self._say("error", f"not sent: {error}")
+
+    # --- Messages -------------------------------------------------------------------------
+
+    @on(Notified)
+    def _notified(self, message: Notified) -> None:
+        """The daemon said something."""
+        payload = message.envelope.payload
+        match payload:
+            case schema.Hello():
+                self.board.link = Link.UP
+            case schema.TrainingStatus():
+                self.board.take_status(payload)
+            case schema.NetworkExported(network=network):
+                self.board.take_network(network)
+                self._toast(f"Network {network.step} exported: {network.path}")
+            case schema.NetworkUploaded(network=network, url=url):
+                self.board.take_network(network)
+                self._toast(f"Network {network.step} uploaded: {url}")
+            case schema.Warning(message=text):
+                self._say("warning", text)
+            case schema.Error(message=text, field=field):
+                self._say("error", f"{text} ({field})" if field else text)
+            case schema.Bye():
+                self.board.bye = payload
+        self._show()
+
+    @on(Logged)
+    def _logged(self, message: Logged) -> None:
+        """The daemon wrote to its log."""
+        self.query_one(LogPane).show(self.board.take_log(message.line))
+
+    @on(Ended)
+    def _ended(self, message: Ended) -> None:
+        """The daemon's process is gone; expected when quitting, else worth a banner."""
+        quitting = self.board.link is Link.STOPPING
+        self.board.take_exit(message.how, message.last_lines, clean=message.clean)
+        if quitting:
+            self.exit(0 if message.clean else 1)
+        self._show()
+
+    @on(QuitConfirmed)
+    def _quit_confirmed(self) -> None:
+        """Asks the daemon to stop; its end closes the app."""
+        if self.board.link is Link.GONE:
+            self.exit(0)
+            return
+        self.board.link = Link.STOPPING
+        self._send(schema.Shutdown())
+        self._show()
+
+    @on(KillRequested)
+    def _kill_requested(self) -> None:
+        """The user gave up waiting."""
+        if self._daemon is not None:
+            self._daemon.kill()
+
+    def _say(self, level: Literal["warning", "error"], text: str) -> None:
+        """Shows a warning or an error as log line and toast."""
+        self.query_one(LogPane).show(self.board.take_log(LogLine(text, level)))
+        self._toast(text, level)
+
+    def _toast(self, text: str, severity: _Severity = "information") -> None:
+        self.notify(paint.safe(text), severity=severity, markup=False)
+
+    def _show(self) -> None:
+        self.query_one(HeaderBar).show(headline(self.board))
+        self.query_one(DaemonBanner).show(self.board.death)
+        self.query_one("#main").set_class(self.board.link is Link.GONE, "-stale")
+        self.query_one(PipelinePane).show(self.board)
+        self.query_one(TrainingPane).show(self.board)
+        self.refresh_bindings()
+
+    # --- Keys -----------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys mean something now; the others are not in the footer."""
+        up = self.board.link is Link.UP
+        match action:
+            case "start_now":
+                return up and self.board.state in (DaemonState.IDLE, DaemonState.WAITING_FOR_DATA)
+            case "pause":
+                return up and self.board.state in _ACTIVE and not self.board.paused
+            case "resume":
+                return up and self.board.paused
+            case "export_now" | "stop_training":
+                return up and self.board.state in _ACTIVE
+            case "restart_daemon":
+                return self.board.link is Link.GONE
+        return True
+
+    def action_start_now(self) -> None:
+        """Trains at once; after a stop, starts over with the same config."""
+        if self.board.state == DaemonState.IDLE:
+            self._send(self._start_command)
+        else:
+            self._send(schema.StartTrainingImmediately())
+
+    def action_pause(self) -> None:
+        """Holds training after the current step."""
+        self._send(schema.Pause())
+
+    def action_resume(self) -> None:
+        """Goes on."""
+        self._send(schema.Resume())
+
+    def action_export_now(self) -> None:
+        """Writes a network from the current weights."""
+        self._send(schema.ExportNow())
+
+    def action_stop_training(self) -> None:
+        """Checkpoint, then idle."""
+        self._send(schema.StopTraining())
+
+    def action_restart_daemon(self) -> None:
+        """Only when it is gone."""
+        self._start_daemon()
+
+    async def action_quit(self) -> None:
+        """Asks first; with the daemon gone there is nothing to ask."""
+        if self.board.link is Link.GONE:
+            self.exit(0 if self.board.death and self.board.death.orderly else 1)
+        elif not isinstance(self.screen, QuitDialog):
+            await self.push_screen(QuitDialog())
+
+    def action_help(self) -> None:
+        """Shows or hides the panel with all keys."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+
+_PALETTE = {
+    "start_now": ("Start now", "Train the next network without waiting for more chunks"),
+    "pause": ("Pause", "Hold training after the current step"),
+    "resume": ("Resume", "Go on with training"),
+    "export_now": ("Export now", "Write a network from the current weights"),
+    "stop_training": ("Stop training", "Save a checkpoint and go idle"),
+    "restart_daemon": ("Restart daemon", "Start the daemon again"),
+    "quit": ("Quit", "Stop the daemon cleanly and leave"),
+}

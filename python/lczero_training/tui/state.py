@@ -1,0 +1,157 @@
+"""What the dashboard knows: changed by the app's message handlers only, read by the panes.
+
+Knows nothing of widgets, so that it can be tested without a terminal.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from lczero_training.client.events import LogLine
+from lczero_training.schema import loader_stats as stats_schema
+from lczero_training.schema import messages as schema
+from lczero_training.tui.paint import safe
+
+LOG_LINES = 1000
+HISTORY_POINTS = 1024
+# Shown of a dead daemon.
+LAST_LINES = 5
+TOTAL_LOSS = "total loss"
+LEARNING_RATE = "learning rate"
+
+
+class Link(Enum):
+    """Where the daemon's process stands, as seen from here."""
+
+    STARTING = auto()
+    UP = auto()
+    # A shutdown was asked for.
+    STOPPING = auto()
+    GONE = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Death:
+    """How the daemon's process ended."""
+
+    # Continues "The daemon ...": "ended with signal SIGKILL", or why it could not be started.
+    how: str
+    # It said goodbye and ended with code 0.
+    orderly: bool
+    # Of its bye, or empty.
+    reason: str
+    # What it logged last, oldest first.
+    last_lines: tuple[str, ...]
+
+
+class History:
+    """Values of each metric by step. Thins itself out: old points stay, at half the density."""
+
+    def __init__(self, limit: int = HISTORY_POINTS) -> None:
+        self._limit = limit
+        self._points: dict[str, list[tuple[int, float]]] = {}
+
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Adds one point to each series. A step seen before replaces what stood from there on."""
+        for name, value in values.items():
+            points = self._points.setdefault(name, [])
+            while points and points[-1][0] >= step:
+                points.pop()
+            points.append((step, value))
+            if len(points) > self._limit:
+                # Counted from the end, so that the newest point always stays.
+                self._points[name] = points[::-2][::-1]
+
+    def series(self, name: str) -> list[float]:
+        """Values of one metric, oldest first; empty when it was never seen."""
+        return [value for _, value in self._points.get(name, [])]
+
+
+@dataclass
+class Dashboard:
+    """Everything on screen."""
+
+    link: Link = Link.STARTING
+    status: schema.TrainingStatus | None = None
+    history: History = field(default_factory=History)
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    # Newest first; told by statuses, and at once by network_exported.
+    networks: tuple[schema.NetworkInfo, ...] = ()
+    bye: schema.Bye | None = None
+    death: Death | None = None
+
+    @property
+    def state(self) -> schema.DaemonState:
+        """The daemon's state; unspecified before the first status."""
+        return self.status.state if self.status else schema.DaemonState.STATE_UNSPECIFIED
+
+    @property
+    def paused(self) -> bool:
+        """Whether training is held."""
+        return self.status is not None and self.status.paused
+
+    @property
+    def loader(self) -> stats_schema.LoaderStats | None:
+        """The loader's figures, when one runs."""
+        return self.status.loader if self.status else None
+
+    @property
+    def training(self) -> schema.TrainingProgress | None:
+        """Progress, from the first step on."""
+        return self.status.training if self.status else None
+
+    def daemon_started(self) -> None:
+        """A new process runs: nothing of the old one is current, its history and log stay."""
+        self.link = Link.STARTING
+        self.status = self.bye = self.death = None
+
+    def take_status(self, status: schema.TrainingStatus) -> None:
+        """A training_status arrived."""
+        self.status = status
+        self.networks = status.networks or self.networks
+        progress = status.training
+        if progress is not None and progress.step:
+            values = {TOTAL_LOSS: progress.total_loss, LEARNING_RATE: progress.learning_rate}
+            self.history.add(progress.step, {**progress.metrics, **values})
+
+    def take_network(self, network: schema.NetworkInfo) -> None:
+        """A network was exported or uploaded; the newer news of one path replaces the older."""
+        others = tuple(known for known in self.networks if known.path != network.path)
+        self.networks = (network, *others)
+
+    def take_log(self, line: LogLine) -> LogLine:
+        """A line of the daemon's log, or of our own. Returns it as it may be shown."""
+        shown = LogLine(safe(line.text), line.level)
+        self.log.append(shown)
+        return shown
+
+    def take_exit(self, how: str, last_lines: tuple[str, ...], *, clean: bool) -> None:
+        """The daemon's process is gone; `clean` means exit code 0."""
+        self.link = Link.GONE
+        self.death = Death(
+            how=how,
+            orderly=clean and self.bye is not None,
+            reason=self.bye.reason if self.bye else "",
+            last_lines=last_lines[-LAST_LINES:],
+        )
+
+
+def bad_chunks(stats: stats_schema.LoaderStats) -> dict[str, int]:
+    """Chunks refused so far by reason, most frequent first."""
+    reasons: dict[str, int] = {}
+    for stage in stats.stages:
+        for key, counter in stage.counters.items():
+            if key.startswith("bad.") and counter.total:
+                reason = key.removeprefix("bad.")
+                reasons[reason] = reasons.get(reason, 0) + counter.total
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+
+
+def chunks_seen(stats: stats_schema.LoaderStats) -> int:
+    """Chunks that were looked at, good and bad: what `bad_chunks` is a share of."""
+    good = 0
+    for stage in stats.stages:
+        if stage.pool is not None or stage.kind == "chunk_validator":
+            good = stage.items.total
+    return good + sum(bad_chunks(stats).values())

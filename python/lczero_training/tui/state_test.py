@@ -1,0 +1,69 @@
+import math
+
+from lczero_training.client.events import LogLine
+from lczero_training.schema import messages as schema
+from lczero_training.tui import samples
+from lczero_training.tui.state import (
+    LOG_LINES,
+    TOTAL_LOSS,
+    Dashboard,
+    History,
+    Link,
+    bad_chunks,
+    chunks_seen,
+)
+
+
+def test_history_thins_out_and_keeps_both_ends() -> None:
+    history = History(limit=8)
+    for step in range(100):
+        history.add(step, {"a": float(step)})
+    series = history.series("a")
+    assert len(series) <= 8 and series[-1] == 99.0 and series == sorted(series)
+    assert series[0] < 20.0
+    assert history.series("b") == []
+
+
+def test_a_step_seen_before_replaces_what_came_after() -> None:
+    history = History()
+    for step, value in ((10, 1.0), (20, 2.0), (30, 3.0), (20, math.inf)):
+        history.add(step, {"a": value})
+    assert history.series("a") == [1.0, math.inf]
+
+
+def test_statuses_fill_the_history_and_keep_the_last_networks() -> None:
+    board = Dashboard()
+    board.take_status(samples.status(training=samples.progress(5, 5), networks=samples.NETWORKS))
+    board.take_status(samples.status(training=samples.progress(10, 10)))
+    assert len(board.history.series(TOTAL_LOSS)) == 2
+    assert board.networks == samples.NETWORKS
+    uploaded = schema.NetworkInfo(step=400, path=samples.NETWORKS[0].path, uploaded=True)
+    board.take_network(uploaded)
+    assert board.networks == (uploaded, samples.NETWORKS[1])
+
+
+def test_the_log_is_bounded_and_safe() -> None:
+    board = Dashboard()
+    for number in range(LOG_LINES + 5):
+        board.take_log(LogLine(f"{number}\x1b[0m\x07", "info"))
+    assert len(board.log) == LOG_LINES
+    assert board.log[0].text == "5␇"
+
+
+def test_only_a_goodbye_with_code_zero_is_an_orderly_end() -> None:
+    board = Dashboard()
+    board.take_exit("ended with exit code 0", (), clean=True)
+    assert board.death is not None and not board.death.orderly
+    board.daemon_started()
+    assert board.death is None and board.link is Link.STARTING
+    board.bye = schema.Bye(reason="done")
+    board.take_exit("ended with exit code 0", ("a", "b"), clean=True)
+    assert board.death is not None and board.death.orderly
+    assert board.death.reason == "done" and board.death.last_lines == ("a", "b")
+
+
+def test_bad_chunks_are_summed_over_stages_by_reason() -> None:
+    stats = samples.loader_stats()
+    assert list(bad_chunks(stats).items()) == [("probabilities", 9), ("size", 2), ("truncated", 1)]
+    # What the validator let pass, and what was refused anywhere.
+    assert chunks_seen(stats) == 90_101 + 12

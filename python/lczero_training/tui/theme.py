@@ -1,0 +1,40 @@
+"""The classic blue theme. `track`, `muted` and `title` are this application's own colours."""
+
+from textual.theme import Theme
+
+CLASSIC = Theme(
+    name="classic-blue",
+    primary="#5ff1ff",
+    secondary="#a8c4ff",
+    accent="#ffff5f",
+    foreground="#f0f4ff",
+    background="#000084",
+    surface="#0000a4",
+    panel="#0000a4",
+    success="#5fff87",
+    warning="#ffd75f",
+    error="#ff8787",
+    dark=True,
+    variables={
+        "track": "#00005f",
+        "muted": "#a3b8ff",
+        "title": "#ffff5f",
+        "plot": "#4fc8ff",
+        "idle": "#8fa3e0",
+        "bar-background": "#b8c0cc",
+        "bar-foreground": "#00005f",
+        "bar-key": "#b00020",
+        "footer-background": "#b8c0cc",
+        "footer-foreground": "#00005f",
+        "footer-key-foreground": "#b00020",
+        "footer-description-foreground": "#00005f",
+        "border": "#5ff1ff",
+        "scrollbar": "#5ff1ff",
+        "scrollbar-hover": "#ffff5f",
+        "scrollbar-active": "#ffff5f",
+        "scrollbar-background": "#00005f",
+        "scrollbar-background-hover": "#00005f",
+        "scrollbar-background-active": "#00005f",
+        "scrollbar-corner-color": "#00005f",
+    },
+)

@@ -1,0 +1,81 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from lczero_training.schema.messages import DaemonState
+from lczero_training.tui import samples
+from lczero_training.tui.state import LEARNING_RATE, Dashboard, Link
+from lczero_training.tui.testing import PaneHost, Rig, text_of, until
+from lczero_training.tui.training import TrainingPane
+from lczero_training.tui.training_views import MetricsView, Progress, ProgressView, metric_series
+
+
+async def test_a_run_reaches_the_pane() -> None:
+    rig = Rig()
+    async with rig.app.run_test(size=(160, 48)) as pilot:
+        await rig.play_session(pilot)
+        names = [series.name for series in rig.app.query_one(MetricsView).value]
+        assert names[:3] == ["movesleft/main", "policy/vanilla", "value/winner"]
+        assert names[-1] == LEARNING_RATE
+        shown = text_of(rig.app)
+        for text in (
+            "Step 123 / 200",
+            "steps 1.3/s  pos 163/s",
+            "spent 1:37  left 1:01",
+            "Next network",
+            "34 / 60 chunks",
+            "policy/vanilla   1.9393 █",
+            "quickstart-00000400.pb.gz  /home/lc0",
+            "1.3 MB  ⇩ saved",
+        ):
+            assert text in shown
+
+
+async def test_losses_that_are_no_numbers_are_shown_as_such() -> None:
+    rig = Rig()
+    async with rig.app.run_test(size=(100, 30)) as pilot:
+        training = replace(
+            samples.progress(), total_loss=math.nan, metrics={"policy/vanilla": math.inf}
+        )
+        rig.daemon.say(samples.status(training=training))
+        await until(pilot, lambda: "policy/vanilla   inf" in text_of(rig.app))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (DaemonState.STATE_UNSPECIFIED, "Starting the daemon"),
+        (DaemonState.IDLE, "Press s to start"),
+        (DaemonState.WAITING_FOR_DATA, "Waiting for games"),
+        (DaemonState.TRAINING, "Compiling"),
+        (DaemonState.EXPORTING, "No step"),
+        (DaemonState.ERROR, "see the log"),
+    ],
+)
+def test_before_the_first_step_it_says_what_goes_on(state: DaemonState, words: str) -> None:
+    view = ProgressView(Progress())
+    assert words in view.draw(Progress(state=state, link=Link.UP), 60, 3).plain
+
+
+def test_metrics_without_room_are_counted() -> None:
+    board = Dashboard()
+    metrics = {f"policy/head{number}": 1.0 for number in range(20)}
+    board.take_status(samples.status(training=replace(samples.progress(), metrics=metrics)))
+    drawn = MetricsView(()).draw(metric_series(board), 80, 3).plain.split("\n")
+    assert len(drawn) == 3 and drawn[-1] == "… and 17 more metrics"
+
+
+def test_picture(snap_compare) -> None:  # type: ignore[no-untyped-def]
+    pane = TrainingPane()
+
+    async def fill(pilot: Pilot[Any]) -> None:
+        board = Dashboard()
+        for status in samples.session():
+            board.take_status(status)
+        pane.show(board)
+        await pilot.pause()
+
+    assert snap_compare(PaneHost(pane), terminal_size=(55, 12), run_before=fill)
