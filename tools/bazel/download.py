@@ -27,6 +27,7 @@ def fetch(url: str) -> bytes:
 
 
 def main() -> int:
+    """Downloads what the arguments name; returns the exit code."""
     version, output = sys.argv[1], Path(sys.argv[2])
     if version not in SHA256:
         print(f"bazelw: {__file__} has no sha256 for Bazel {version}; add it", file=sys.stderr)

@@ -24,19 +24,44 @@ _CLANG_COPTS = select({
     "//conditions:default": [],
 })
 
+def source_tree():
+    """Collects the source files of this package and of all packages below it as `:sources`.
+
+    The checks in //tools/lint read them. Every BUILD file has it, by this call or through one
+    of the rules below, so that no file escapes: a package without it fails to build.
+    """
+    if native.existing_rule("sources"):
+        return
+    native.filegroup(
+        name = "sources",
+        srcs = native.glob(
+            ["**/*" + extension for extension in _SOURCE_EXTENSIONS],
+            allow_empty = True,
+        ) + [
+            "//{}/{}:sources".format(native.package_name(), package).replace("///", "//")
+            for package in native.subpackages(include = ["**"], allow_empty = True)
+        ],
+        visibility = ["//visibility:public"],
+    )
+
+_SOURCE_EXTENSIONS = [".py", ".pyi", ".cc", ".h"]
+
 def _copts():
     return _COPTS + _CLANG_COPTS
 
 def lc_cc_library(name, copts = [], **kwargs):
     """cc_library with this project's warnings."""
+    source_tree()
     native.cc_library(name = name, copts = _copts() + copts, **kwargs)
 
 def lc_cc_binary(name, copts = [], **kwargs):
     """cc_binary with this project's warnings."""
+    source_tree()
     native.cc_binary(name = name, copts = _copts() + copts, **kwargs)
 
 def lc_cc_test(name, deps = [], size = "small", copts = [], **kwargs):
     """cc_test on GoogleTest."""
+    source_tree()
     native.cc_test(
         name = name,
         size = size,
@@ -47,6 +72,7 @@ def lc_cc_test(name, deps = [], size = "small", copts = [], **kwargs):
 
 def lc_pybind_extension(name, srcs, deps = [], visibility = None):
     """A CPython extension module `name.so`, and a py_library `name` around it."""
+    source_tree()
     native.cc_binary(
         name = name + ".so",
         srcs = srcs,
@@ -76,6 +102,7 @@ def _py_deps(deps):
 
 def lc_py_library(name, srcs, deps = [], **kwargs):
     """py_library whose modules are imported from the folder python/."""
+    source_tree()
     native.py_library(
         name = name,
         srcs = srcs,
@@ -87,6 +114,7 @@ def lc_py_library(name, srcs, deps = [], **kwargs):
 
 def lc_py_test(name, srcs, deps = [], data = [], args = [], size = "small", **kwargs):
     """py_test that runs pytest over srcs."""
+    source_tree()
     native.py_test(
         name = name,
         size = size,

@@ -12,6 +12,7 @@ Writes OUTPUT_FOLDER/lib (libraries and start files) and OUTPUT_FOLDER/flags.jso
 (compile and link flags; "@zig@" stands for ZIG_FOLDER and "@lib@" for lib).
 """
 
+import itertools
 import json
 import os
 import shlex
@@ -64,7 +65,7 @@ def compile_flags(lines: list[list[str]], zig: Path) -> list[str]:
     """Header folders and defines of the last compilation among lines."""
     command = [line for line in lines if "-cc1" in line[1:2] and "-triple" in line][-1]
     flags = []
-    for flag, value in zip(command, command[1:], strict=False):
+    for flag, value in itertools.pairwise(command):
         if flag in KEPT_FLAGS_WITH_VALUE and not value.startswith("NDEBUG"):
             flags += [flag, value.replace(str(zig), "@zig@")]
     return flags
@@ -84,6 +85,7 @@ def link_flags(lines: list[list[str]], work: Path, library_folder: Path) -> list
 
 
 def main() -> None:
+    """Makes the folder that the arguments describe."""
     zig, output, target = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3]
     extra = sys.argv[4:]
     work = output / "work"
@@ -91,7 +93,8 @@ def main() -> None:
     for folder in (work, library_folder):
         folder.mkdir(parents=True, exist_ok=True)
     (work / "probe.cc").write_text(PROBE)
-    common = ["-target", target, "-std=c++23", "-O2", "-fno-sanitize=all", *extra]
+    # -s: debug information would tell the folder that the libraries were made in.
+    common = ["-target", target, "-std=c++23", "-O2", "-fno-sanitize=all", "-s", *extra]
     compiled = run_zig(zig, [*common, "-v", "-c", "probe.cc", "-o", "probe.o"], work)
     program = run_zig(zig, [*common, "-v", "-pie", "probe.o", "-o", "probe"], work)
     flags = {

@@ -1,0 +1,87 @@
+"""Sums the test cases of a Bazel run, C++ and Python, from the XML that each test wrote.
+
+usage: sum_tests.py BUILD_EVENT_JSON_FILE
+
+Prints `N passed, M failed` (and skipped, if any) as its last line and exits with 1 when
+something failed. A test that wrote no XML (it did not build, or crashed before its end)
+counts as one failure.
+"""
+
+import json
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Test cases by outcome."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+        )
+
+
+def sum_of_xml(text: str) -> Sum:
+    """Counts the test cases of one JUnit file, as gtest, pytest and Bazel write it."""
+    total = Sum()
+    for case in ElementTree.fromstring(text).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            total += Sum(failed=1)
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            total += Sum(skipped=1)
+        else:
+            total += Sum(passed=1)
+    return total
+
+
+def sum_of_target(event: dict[str, Any]) -> Sum:
+    """Counts one target's test.xml; a target that failed has at least one failure."""
+    passed = event["testResult"].get("status") in ("PASSED", "FLAKY")
+    total = Sum()
+    for output in event["testResult"].get("testActionOutput", []):
+        if output["name"] == "test.xml":
+            path = Path(unquote(urlparse(output["uri"]).path))
+            total = sum_of_xml(path.read_text()) if path.is_file() else Sum()
+    if not passed and not total.failed:
+        total += Sum(failed=1)
+    return total
+
+
+def sum_of_events(lines: list[str]) -> Sum:
+    """Counts all test cases that a build event stream tells of."""
+    results: dict[str, Sum] = {}
+    expected: set[str] = set()
+    for line in lines:
+        event = json.loads(line)
+        if "testResult" in event:
+            results[event["id"]["testResult"]["label"]] = sum_of_target(event)
+        elif "targetConfigured" in event["id"] and event.get("configured", {}).get("testSize"):
+            expected.add(event["id"]["targetConfigured"]["label"])
+    missing = sorted(expected - set(results))
+    for label in missing:
+        print(f"{label}: did not run")
+    return sum(results.values(), Sum(failed=len(missing)))
+
+
+def main() -> int:
+    """Prints the sum; returns the exit code."""
+    lines = Path(sys.argv[1]).read_text().splitlines()
+    total = sum_of_events(lines)
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
