@@ -13,9 +13,10 @@
 //            writer closes it. Where the kernel cannot tell (files of another
 //            user, network file systems), it is returned as it stands, and once
 //            more when it is closed. A rewrite in place that keeps the size
-//            within one tick of the file system's clock is not seen.
+//            within one tick of the file system's clock is not seen as new.
 // The root:  may not exist yet, or vanish: that is told once, as a Notice, and
-//            then waited for.
+//            then waited for. Renaming a folder above its parent is noticed
+//            only with the next event below.
 // Threads:   Next belongs to one thread; Stop may be called from any.
 // Blocking:  Next waits, in poll(), without bound. There is no polling
 // interval:
