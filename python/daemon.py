@@ -2,16 +2,7 @@
 
 import sys
 
-from lczero_training.daemon.cli import main
-from lczero_training.daemon.ports import Parts
-
-
-def _load_parts() -> Parts:
-    # Here and not above: JAX takes seconds to load, and --help should not wait for it.
-    from lczero_training.daemon.parts import real_parts
-
-    return real_parts()
-
+from lczero_training.daemon.__main__ import run
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], load_parts=_load_parts))
+    sys.exit(run())

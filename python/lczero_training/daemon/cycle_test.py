@@ -11,7 +11,7 @@ import pytest
 from lczero_training.config import load_config
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.chunk_watcher import ChunkWatcher
-from lczero_training.daemon.controls import Controls
+from lczero_training.daemon.controls import Controls, Wake
 from lczero_training.daemon.cycle import Cycle, CycleParts, export_paths
 from lczero_training.daemon.events import (
     CheckpointWritten,
@@ -119,7 +119,14 @@ def test_networks_follow_each_other(config: RootConfig) -> None:
 
 def test_waits_until_enough_chunks_are_there(config: RootConfig) -> None:
     bench = Bench(config, Script(chunks=9))
-    bench.on_phase("WAITING_FOR_DATA", lambda: later(lambda: bench.loader.add_chunks(1)))
+    wait_for_chunks = bench.loader.WaitForChunks
+
+    def last_chunk_comes_late(count: int, timeout_seconds: float) -> bool:
+        if timeout_seconds:
+            bench.loader.add_chunks(1)
+        return wait_for_chunks(count, timeout_seconds)
+
+    bench.loader.WaitForChunks = last_chunk_comes_late  # type: ignore[method-assign]  # a probe
     bench.run(max_networks=1)
     assert bench.networks() == [(4, False)]
     assert bench.trainer.run_state.anchor == "0002"
@@ -154,16 +161,16 @@ def test_start_now_during_an_export_starts_the_next_network(config: RootConfig) 
 def test_start_now_that_came_too_late_is_forgotten(config: RootConfig) -> None:
     bench = Bench(config, Script(chunks=10))
     bench.on_phase("TRAINING", bench.controls.start_now)
-    waits = 0
+    left: list[Wake] = []
 
-    def count_waits() -> None:
-        nonlocal waits
-        waits += 1
-        bench.on_phase("WAITING_FOR_DATA", lambda: later(bench.controls.stop))
+    def look_and_stop() -> None:
+        bench.controls.look()
+        left.append(bench.controls.wait())
+        bench.controls.stop()
 
-    bench.on_phase("EXPORTING", count_waits)
+    bench.on_phase("EXPORTING", look_and_stop)
     assert bench.run() == "stopped on request"
-    assert bench.networks() == [(4, False)] and waits == 1
+    assert left == [Wake.LOOK]
 
 
 def test_stop_while_waiting_saves_nothing(config: RootConfig) -> None:

@@ -16,6 +16,7 @@ from lczero_training.daemon.events import ProblemMet, SessionEnded, SessionEvent
 from lczero_training.daemon.failures import describe_failure
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.daemon.ports import Loader, Parts, RunState
+from lczero_training.daemon.progress_log import ProgressLog
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import TrainingProgress
 
@@ -68,6 +69,7 @@ class Session:
         self._ledger: Ledger | None = None
         self._progress: TrainingProgress | None = None
         self._device = ""
+        self._progress_log = ProgressLog()
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
 
     def start(self) -> None:
@@ -156,7 +158,7 @@ class Session:
                 write_network=parts.write_network,
                 loader_stopped=parts.loader_stopped,
                 report=self._report,
-                on_progress=self._set_progress,
+                on_progress=self._on_progress,
             )
         )
 
@@ -193,3 +195,7 @@ class Session:
     def _set_progress(self, progress: TrainingProgress) -> None:
         with self._lock:
             self._progress = progress
+
+    def _on_progress(self, progress: TrainingProgress) -> None:
+        self._set_progress(progress)
+        self._progress_log.show(progress)

@@ -93,6 +93,14 @@ def test_failure_closes_everything_and_says_what_to_do(config: RootConfig) -> No
     assert snapshot.training is not None and snapshot.training.step == 2
 
 
+def test_failure_while_the_watcher_still_waits_for_chunks(config: RootConfig) -> None:
+    watched = Watched(config, Script(fail_at_step=1))
+    watched.until_phase(DaemonState.WAITING_FOR_DATA)
+    watched.session.controls.start_now()
+    assert "step 1" in (watched.end().failure or "")
+    assert watched.loader.stopped and not threads()
+
+
 def test_trainer_that_cannot_be_made_leaves_no_loader(config: RootConfig) -> None:
     def no_trainer(config: RootConfig) -> Trainer:
         raise OSError("checkpoint is unreadable")

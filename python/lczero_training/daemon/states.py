@@ -1,6 +1,17 @@
 """The daemon's states: what each command does in each, and which follows which.
 
-The two tables below are the whole definition; README.md draws them.
+    IDLE --> WAITING_FOR_DATA --> TRAINING --> EXPORTING --> UPLOADING --> WAITING_FOR_DATA ...
+
+* WAITING_FOR_DATA begins while loader and trainer are still being opened. A network that is
+  half trained or not yet exported goes on from there at once.
+* EXPORTING goes straight to WAITING_FOR_DATA where no upload is configured. An export_now
+  enters it from WAITING_FOR_DATA or TRAINING, and goes back there.
+* Every state leads to STOPPING (stop_training, shutdown, signals), and from there to IDLE or
+  to the end of the process.
+* A failure leads to ERROR. From there start_training leads to WAITING_FOR_DATA and
+  stop_training to IDLE.
+
+The two tables below are the whole definition.
 """
 
 from collections.abc import Mapping
