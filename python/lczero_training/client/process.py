@@ -18,8 +18,8 @@ from lczero_training.client.events import (
 )
 from lczero_training.client.link import DaemonGone
 from lczero_training.client.log_level import level_of
-from lczero_training.daemon.lines import LineSplitter, Overlong
 from lczero_training.schema import jsonl
+from lczero_training.schema.lines import LineSplitter, Overlong
 from lczero_training.schema.messages import Shutdown
 from lczero_training.schema.problem import SchemaError
 

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 
 from lczero_training.daemon.events import CommandReceived, InputEnded, LineRefused
-from lczero_training.daemon.lines import LineSplitter, Overlong
 from lczero_training.daemon.outbox import Outbox
 from lczero_training.schema import jsonl
+from lczero_training.schema.lines import LineSplitter, Overlong
 from lczero_training.schema.problem import SchemaError
 
 _LOG = logging.getLogger(__name__)

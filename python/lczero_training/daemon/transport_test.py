@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from lczero_training.daemon.events import CommandReceived, InputEnded, LineRefused
-from lczero_training.daemon.lines import Overlong
 from lczero_training.daemon.transport import InputEvent, Transport, read_line
+from lczero_training.schema.lines import Overlong
 from lczero_training.schema.messages import Pause, StartTraining, TrainingStatus, Warning
 
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from lczero_training.daemon.lines import LineSplitter, Overlong
+from lczero_training.schema.lines import LineSplitter, Overlong
 
 
 def split(stream: bytes, cuts: list[int], limit: int = 10) -> list[bytes | Overlong]:
