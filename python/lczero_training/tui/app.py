@@ -33,7 +33,13 @@ from lczero_training.tui.theme import CLASSIC
 from lczero_training.tui.training import TrainingPane
 
 _Severity = Literal["information", "warning", "error"]
-_ACTIVE = (DaemonState.WAITING_FOR_DATA, DaemonState.TRAINING, DaemonState.EXPORTING)
+_ENDED = (DaemonState.IDLE, DaemonState.ERROR)
+_ACTIVE = (
+    DaemonState.WAITING_FOR_DATA,
+    DaemonState.TRAINING,
+    DaemonState.EXPORTING,
+    DaemonState.UPLOADING,
+)
 
 
 class TrainingTuiApp(App[int]):
@@ -219,23 +225,25 @@ class TrainingTuiApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something now; the others are not in the footer."""
-        up = self.board.link is Link.UP
+        up, state = self.board.link is Link.UP, self.board.state
         match action:
             case "start_now":
-                return up and self.board.state in (DaemonState.IDLE, DaemonState.WAITING_FOR_DATA)
+                return up and state in (*_ENDED, *_ACTIVE) and state != DaemonState.TRAINING
             case "pause":
-                return up and self.board.state in _ACTIVE and not self.board.paused
+                return up and state in _ACTIVE and not self.board.paused
             case "resume":
-                return up and self.board.paused
-            case "export_now" | "stop_training":
-                return up and self.board.state in _ACTIVE
+                return up and state in _ACTIVE and self.board.paused
+            case "export_now":
+                return up and state in _ACTIVE and state != DaemonState.EXPORTING
+            case "stop_training":
+                return up and state in _ACTIVE
             case "restart_daemon":
                 return self.board.link is Link.GONE
         return True
 
     def action_start_now(self) -> None:
         """Trains at once; after a stop, starts over with the same config."""
-        if self.board.state == DaemonState.IDLE:
+        if self.board.state in _ENDED:
             self._send(self._start_command)
         else:
             self._send(schema.StartTrainingImmediately())

@@ -16,6 +16,7 @@ from lczero_training.tui.testing import Rig, text_of, until
 WAITING = samples.status(DaemonState.WAITING_FOR_DATA)
 TRAINING = samples.status(DaemonState.TRAINING, training=samples.progress())
 PAUSED = samples.status(DaemonState.TRAINING, paused=True)
+FAILED = samples.status(DaemonState.ERROR)
 IDLE = samples.status(DaemonState.IDLE)
 
 
@@ -24,6 +25,7 @@ IDLE = samples.status(DaemonState.IDLE)
     [
         (WAITING, "s", "start_training_immediately"),
         (IDLE, "s", "start_training"),
+        (FAILED, "s", "start_training"),
         (TRAINING, "p", "pause"),
         (PAUSED, "p", "resume"),
         (TRAINING, "e", "export_now"),

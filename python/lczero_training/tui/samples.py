@@ -124,8 +124,10 @@ def progress(step: int = 523, network_step: int = 123) -> schema.TrainingProgres
             "policy/vanilla": policy,
             "value/winner": value,
             "movesleft/main": moves,
-            "policy accuracy": 0.52 - 0.4 * math.exp(-step / 200),
-            "gradient norm": 0.8 - wave,
+            "policy/vanilla/accuracy": 0.52 - 0.4 * math.exp(-step / 200),
+            "value/winner/accuracy": 0.61 - 0.2 * math.exp(-step / 150),
+            "gradient_norm": 0.8 - wave,
+            "nonfinite_steps": 0.0,
         },
     )
 

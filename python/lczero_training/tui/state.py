@@ -18,7 +18,8 @@ HISTORY_POINTS = 1024
 # Shown of a dead daemon.
 LAST_LINES = 5
 TOTAL_LOSS = "total loss"
-LEARNING_RATE = "learning rate"
+# The trainer's count of skipped steps, among its metrics.
+NONFINITE_STEPS = "nonfinite_steps"
 
 
 class Link(Enum):
@@ -112,8 +113,8 @@ class Dashboard:
         self.networks = status.networks or self.networks
         progress = status.training
         if progress is not None and progress.step:
-            values = {TOTAL_LOSS: progress.total_loss, LEARNING_RATE: progress.learning_rate}
-            self.history.add(progress.step, {**progress.metrics, **values})
+            values = {**progress.metrics, TOTAL_LOSS: progress.total_loss}
+            self.history.add(progress.step, values)
 
     def take_network(self, network: schema.NetworkInfo) -> None:
         """A network was exported or uploaded; the newer news of one path replaces the older."""

@@ -15,7 +15,7 @@ from lczero_training.schema.messages import (
     TrainingProgress,
 )
 from lczero_training.tui import figures, paint
-from lczero_training.tui.state import LEARNING_RATE, TOTAL_LOSS, Dashboard, Link
+from lczero_training.tui.state import NONFINITE_STEPS, TOTAL_LOSS, Dashboard, Link
 from lczero_training.tui.view import View
 
 
@@ -78,7 +78,11 @@ def _step(training: TrainingProgress, width: int) -> Content:
         (figures.grouped(done), "bold"),
         (f" / {figures.grouped(whole)} ", "$muted"),
     )
-    share = Content.styled(" " + figures.percent(done, whole), "bold")
+    share = Content.assemble(
+        (f" {figures.percent(done, whole)}", "bold"),
+        ("  lr ", "$muted"),
+        (figures.value(training.learning_rate, 4), "bold"),
+    )
     room = max(width - head.cell_length - share.cell_length, 0)
     style = "$success" if done >= whole else "$primary"
     return head + paint.bar(paint.ratio(done, whole), room, style) + share
@@ -137,13 +141,21 @@ def loss_series(board: Dashboard) -> Series | None:
 
 
 def metric_series(board: Dashboard) -> tuple[Series, ...]:
-    """Every metric by name, the learning rate last."""
+    """Every metric: losses (LOSS/HEAD), what else is known of a head, the rest."""
     if board.training is None:
         return ()
-    # Losses are named LOSS/HEAD and stand first.
-    names = sorted(board.training.metrics, key=lambda name: ("/" not in name, name))
-    metrics = [_series(board, name, board.training.metrics[name]) for name in names]
-    return (*metrics, _series(board, LEARNING_RATE, board.training.learning_rate))
+    metrics = dict(board.training.metrics)
+    # A count of mishaps: worth a place only when there was one.
+    if not metrics.get(NONFINITE_STEPS):
+        metrics.pop(NONFINITE_STEPS, None)
+    names = sorted(metrics, key=lambda name: (abs(name.count("/") - 1), -name.count("/"), name))
+    return tuple(_series(board, name, metrics[name]) for name in names)
+
+
+def _shown(name: str) -> str:
+    # The head's name may be cut where room is short, what is measured must not.
+    head, _, measure = name.rpartition("/accuracy")
+    return paint.safe(f"acc {head}" if head and not measure else name.replace("_", " "))
 
 
 def _series(board: Dashboard, name: str, value: float) -> Series:
@@ -176,20 +188,20 @@ class MetricsView(View[tuple[Series, ...]]):
         return max(math.ceil(len(self.value) / _columns(width)), 1)
 
     def draw(self, value: tuple[Series, ...], width: int, height: int) -> Content:
-        """Filled row by row; metrics beyond the last row are counted there."""
+        """Filled column by column; metrics beyond the last cell are counted there."""
         if not value:
             return Content.styled("Losses appear with the first step.", "$muted")
         columns = _columns(width)
         cell = (width - 2 * (columns - 1)) // columns
-        name_width = min(max(len(each.name) for each in value), max(cell - 10, 4))
-        cells = [_metric(each, name_width, cell) for each in value]
-        rows = [
-            paint.spaced(cells[start : start + columns]) for start in range(0, len(cells), columns)
-        ]
-        if len(rows) > height > 0:
-            hidden = len(cells) - columns * (height - 1)
-            rows[height - 1] = Content.styled(f"… and {hidden} more metrics", "$muted")
-        return paint.lines(rows[: max(height, 1)])
+        name_width = min(max(len(_shown(each.name)) for each in value), max(cell - 10, 4))
+        room = columns * height
+        if len(value) > room > 0:
+            shown = [_metric(each, name_width, cell) for each in value[: room - 1]]
+            cells = [*shown, Content.styled(f"… {len(value) - room + 1} more", "$muted")]
+        else:
+            cells = [_metric(each, name_width, cell) for each in value]
+        rows = math.ceil(len(cells) / columns)
+        return paint.lines(paint.spaced(cells[row::rows]) for row in range(rows))
 
 
 def _columns(width: int) -> int:
@@ -197,8 +209,9 @@ def _columns(width: int) -> int:
 
 
 def _metric(series: Series, name_width: int, width: int) -> Content:
-    name = paint.fit(paint.text(series.name, "$muted"), name_width)
-    style = "bold" if figures.is_finite(series.value) else "bold $error"
+    name = paint.fit(Content.styled(_shown(series.name), "$muted"), name_width)
+    bad = not figures.is_finite(series.value) or series.name == NONFINITE_STEPS
+    style = "bold $error" if bad else "bold"
     number = f" {figures.value(series.value):>7} " if width >= 30 else _short(series.value)
     room = width - name_width - len(number)
     line = paint.chart(series.history, max(room, 0), 1)[0]
