@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -34,11 +35,11 @@ async def test_a_run_reaches_the_pane() -> None:
             "spent 1:37  left 1:01",
             "Next network",
             "34 / 60 chunks",
-            "policy/vanilla   1.9393 █",
             "quickstart-00000400.pb.gz  /home/lc0",
             "1.3 MB  ⇩ saved",
         ):
             assert text in shown
+        assert re.search(r"policy/vanilla +1\.9393 █", shown)
 
 
 async def test_losses_that_are_no_numbers_are_shown_as_such() -> None:
@@ -51,8 +52,8 @@ async def test_losses_that_are_no_numbers_are_shown_as_such() -> None:
         )
         rig.daemon.say(samples.status(training=training))
         await until(pilot, lambda: "inf" in text_of(rig.app))
-        assert "policy/vanilla    inf" in text_of(rig.app)
-        assert "nonfinite ste… 2.000" in text_of(rig.app)
+        assert re.search(r"policy/vanilla +inf", text_of(rig.app))
+        assert re.search(r"nonfinite ste… +2\.0", text_of(rig.app))
 
 
 @pytest.mark.parametrize(
