@@ -24,9 +24,10 @@ def build_optimizer(config: OptimizerConfig) -> optax.GradientTransformation:
         weight_decay=config.weight_decay,
         mask=decay_mask,
     )
-    if config.max_gradient_norm is None:
-        return optimizer
-    return optax.chain(optax.clip_by_global_norm(config.max_gradient_norm), optimizer)
+    bound = config.max_gradient_norm
+    # The chain has two parts either way, so that the state's paths, which checkpoints use, stay.
+    clip = optax.identity() if bound is None else optax.clip_by_global_norm(bound)
+    return optax.chain(clip, optimizer)
 
 
 def decay_mask(params: Params) -> Params:

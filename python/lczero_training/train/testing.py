@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from flax import nnx
 
 from lczero_training.config.daemon import DaemonConfig, ExportConfig, MetricsConfig
 from lczero_training.config.model import (
@@ -24,8 +25,17 @@ from lczero_training.config.training import (
     TrainingConfig,
     ValueLossConfig,
 )
+from lczero_training.model import LczeroModel
+from lczero_training.model.testing import random_weights
 from lczero_training.schema.loader_config import DataLoaderConfig
-from lczero_training.train.state import FloatArray
+from lczero_training.train.state import (
+    FloatArray,
+    Params,
+    TrainState,
+    initial_state,
+    split_model,
+)
+from lczero_training.train.step import Recipe, build_recipe, model_shapes
 
 BATCH_SIZE = 4
 _LEGAL_MOVES = 20
@@ -55,6 +65,19 @@ def tiny_model(**changes: Any) -> ModelConfig:
         "movesleft_heads": {"main": MovesLeftHeadConfig(channels=2, hidden_size=8)},
     }
     return ModelConfig(**(fields | changes))
+
+
+def tiny_shapes() -> tuple[nnx.GraphDef[LczeroModel], Params]:
+    """Structure and weights' shapes of tiny_model()."""
+    return model_shapes(tiny_model())
+
+
+def tiny_state(config: RootConfig, seed: int = 1) -> tuple[Recipe, TrainState]:
+    """Recipe and first state of the config, with random weights made without a compiler."""
+    graphdef, _ = model_shapes(config.model)
+    recipe = build_recipe(graphdef, config.training)
+    model = random_weights(lambda rngs: LczeroModel(config.model, rngs=rngs), seed)
+    return recipe, initial_state(split_model(model)[1], recipe.optimizer)
 
 
 def tiny_config(directory: Path, **training_changes: Any) -> RootConfig:

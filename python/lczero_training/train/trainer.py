@@ -40,6 +40,9 @@ _LOG = logging.getLogger(__name__)
 # wait for the host; with more, pausing and stopping would only take longer.
 _STEPS_IN_FLIGHT = 2
 
+# Initial weights are computed once: optimising that program takes longer than running it.
+_COMPILE_FOR_ONE_RUN = {"xla_backend_optimization_level": 0}
+
 
 class Trainer:
     """The weights, their optimizer and the checkpoints of one config.
@@ -165,7 +168,10 @@ class Trainer:
         restored = self._store.restore_newest(jax.eval_shape(begin), self._sharding)
         if restored is None:
             _LOG.info("no checkpoint in %s: begins with random weights", self._store.directory)
-            return jax.jit(begin, out_shardings=self._sharding)(), RunState()
+            once = jax.jit(
+                begin, out_shardings=self._sharding, compiler_options=_COMPILE_FOR_ONE_RUN
+            )
+            return once(), RunState()
         _LOG.info("restored the checkpoint of step %d", restored[1].step)
         return restored
 

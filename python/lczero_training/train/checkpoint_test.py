@@ -1,0 +1,219 @@
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from lczero_training.config.root import RootConfig
+from lczero_training.config.training import OptimizerConfig
+from lczero_training.model import LczeroModel
+from lczero_training.model.testing import random_weights
+from lczero_training.train.checkpoint import CheckpointStore, read_model, write_initial
+from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
+from lczero_training.train.run_state import RunState
+from lczero_training.train.state import (
+    TrainState,
+    default_sharding,
+    named_leaves,
+    split_model,
+)
+from lczero_training.train.testing import tiny_config, tiny_model, tiny_state
+
+
+def folder(config: RootConfig) -> Path:
+    return Path(config.training.checkpoint.directory)
+
+
+def open_store(config: RootConfig) -> CheckpointStore:
+    return CheckpointStore(folder(config), config)
+
+
+def save(config: RootConfig, state: TrainState, run_state: RunState) -> str:
+    store = open_store(config)
+    path = store.save(state, run_state)
+    store.close()
+    return path
+
+
+def restore(config: RootConfig) -> tuple[TrainState, RunState] | None:
+    store = open_store(config)
+    try:
+        shapes = jax.eval_shape(lambda: tiny_state(config)[1])
+        return store.restore_newest(shapes, default_sharding())
+    finally:
+        store.close()
+
+
+def assert_same(left: object, right: object) -> None:
+    rights = named_leaves(right)
+    assert named_leaves(left).keys() == rights.keys()
+    for path, leaf in named_leaves(left).items():
+        np.testing.assert_array_equal(leaf, rights[path], err_msg=path)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RootConfig:
+    return tiny_config(tmp_path)
+
+
+def with_two_checkpoints(config: RootConfig) -> tuple[TrainState, TrainState]:
+    """Saves different states at steps 3 and 5."""
+    older, newer = tiny_state(config, seed=3)[1], tiny_state(config, seed=5)[1]
+    save(config, older, RunState(3, 3, "a"))
+    save(config, newer, RunState(5, 5, "a"))
+    return older, newer
+
+
+def test_what_was_saved_is_restored(config: RootConfig) -> None:
+    _, state = tiny_state(config)
+    # No two leaves are alike, so that none can be taken for another.
+    leaves, structure = jax.tree.flatten(state)
+    numbered = structure.unflatten([leaf + n for n, leaf in enumerate(leaves)])
+    path = save(config, numbered, RunState(17, 4, "training-x.tar"))
+    assert Path(path) == folder(config) / "00000017"
+    restored = restore(config)
+    assert restored is not None
+    assert restored[1] == RunState(17, 4, "training-x.tar")
+    assert int(restored[0].step) == 17
+    assert_same(restored[0].params, numbered.params)
+    assert_same(restored[0].opt_state, numbered.opt_state)
+
+
+def test_an_empty_folder_has_nothing_to_restore(config: RootConfig) -> None:
+    assert restore(config) is None
+
+
+def test_only_the_newest_are_kept(config: RootConfig) -> None:
+    checkpoint = replace(config.training.checkpoint, keep=2)
+    config = replace(config, training=replace(config.training, checkpoint=checkpoint))
+    _, state = tiny_state(config)
+    store = open_store(config)
+    for step in (1, 2, 3):
+        store.save(state, RunState(step))
+    store.wait()
+    assert store.steps() == [2, 3]
+    store.close()
+
+
+def test_a_saved_step_stands(config: RootConfig) -> None:
+    _, older = tiny_state(config, seed=3)
+    save(config, older, RunState(3, 3, "a"))
+    path = save(config, tiny_state(config, seed=4)[1], RunState(3, 0, "b"))
+    assert path.endswith("00000003")
+    restored = restore(config)
+    assert restored is not None
+    assert restored[1] == RunState(3, 3, "a")
+    assert_same(restored[0].params, older.params)
+
+
+def test_what_a_killed_writer_left_is_ignored_and_removed(config: RootConfig) -> None:
+    with_two_checkpoints(config)
+    leftover = folder(config) / "00000009.orbax-checkpoint-tmp"
+    shutil.copytree(folder(config) / "00000005", leftover)
+    shutil.rmtree(leftover / "optimizer")
+    restored = restore(config)
+    assert restored is not None
+    assert restored[1].step == 5
+    assert not leftover.exists()
+
+
+@pytest.mark.parametrize("item", ["params", "optimizer", "about"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(
+    item: str, config: RootConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    older, newer = with_two_checkpoints(config)
+    cut_files_short(folder(config) / "00000005" / item)
+    with caplog.at_level(logging.WARNING, "lczero_training"):
+        restored = restore(config)
+    assert restored is not None
+    assert restored[1].step == 3
+    assert_same(restored[0].params, older.params)
+    assert "00000005 cannot be read" in caplog.text
+    assert (folder(config) / "damaged-00000005").is_dir()
+    # The step can be trained and saved again.
+    save(config, newer, RunState(5, 5, "a"))
+    restored = restore(config)
+    assert restored is not None
+    assert restored[1].step == 5
+
+
+def cut_files_short(directory: Path) -> None:
+    for file in directory.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            file.write_bytes(content[: len(content) // 2])
+
+
+def test_nothing_readable_is_an_error_and_not_a_new_beginning(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(3))
+    cut_files_short(folder(config) / "00000003")
+    with pytest.raises(CheckpointError, match="none of the 1 checkpoints"):
+        restore(config)
+    assert (folder(config) / "00000003").is_dir()
+
+
+def test_another_model_is_an_error_that_lists_the_paths(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(3))
+    wider = replace(config, model=tiny_model(dff=16, encoder_layers=2))
+    with pytest.raises(CheckpointMismatchError) as caught:
+        restore(wider)
+    assert "model.dff: 8 in the checkpoint, 16 by the config" in caught.value.differences
+    assert (
+        "params/encoder/0/ffn/dense1/kernel: float32[8, 8] in the checkpoint, "
+        "float32[8, 16] by the config" in caught.value.differences
+    )
+    assert (
+        "params/encoder/1/ffn/dense1/bias: absent in the checkpoint, "
+        "float32[16] by the config" in caught.value.differences
+    )
+    assert any(line.startswith("optimizer/") for line in caught.value.differences)
+
+
+def test_a_setting_without_arrays_is_compared_too(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(3))
+    with pytest.raises(CheckpointMismatchError, match=r"model.activation: 'mish' in the check"):
+        restore(replace(config, model=tiny_model(activation="relu")))
+
+
+def test_what_does_not_touch_the_arrays_may_change(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(3))
+    training = replace(
+        config.training, optimizer=OptimizerConfig(beta1=0.5, max_gradient_norm=None)
+    )
+    model = tiny_model(compute_dtype="bfloat16")
+    assert restore(replace(config, training=training, model=model)) is not None
+
+
+def test_read_model_gives_weights_of_the_newest_or_of_a_step(config: RootConfig) -> None:
+    older, newer = with_two_checkpoints(config)
+    model, run_state = read_model(folder(config), config)
+    assert run_state.step == 5
+    assert_same(split_model(model)[1], newer.params)
+    model, run_state = read_model(folder(config), config, 3)
+    assert run_state.step == 3
+    assert_same(split_model(model)[1], older.params)
+
+
+def test_read_model_refuses_what_is_not_there(config: RootConfig) -> None:
+    with pytest.raises(CheckpointError, match="no folder"):
+        read_model(folder(config), config)
+    save(config, tiny_state(config)[1], RunState(3))
+    with pytest.raises(CheckpointError, match=r"no checkpoint of step 4 .*\[3\]"):
+        read_model(folder(config), config, 4)
+    with pytest.raises(CheckpointMismatchError):
+        read_model(folder(config), replace(config, model=tiny_model(dff=16)))
+
+
+def test_a_network_can_be_the_beginning(config: RootConfig) -> None:
+    model = random_weights(lambda rngs: LczeroModel(config.model, rngs=rngs), 9)
+    write_initial(folder(config), config, model)
+    restored = restore(config)
+    assert restored is not None
+    assert restored[1] == RunState()
+    assert_same(restored[0].params, split_model(model)[1])
+    assert_same(restored[0].opt_state, tiny_state(config)[1].opt_state)
+    with pytest.raises(CheckpointError, match="has checkpoints already"):
+        write_initial(folder(config), config, model)

@@ -1,0 +1,288 @@
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lczero_training.config.daemon import MetricsConfig
+from lczero_training.config.root import RootConfig
+from lczero_training.config.training import CheckpointConfig
+from lczero_training.model import LczeroModel
+from lczero_training.schema.messages import TrainingProgress
+from lczero_training.train import RunState, Trainer
+from lczero_training.train.checkpoint import read_model
+from lczero_training.train.state import named_leaves, split_model
+from lczero_training.train.testing import Batch, random_batch, random_batches, tiny_config
+
+
+class Session:
+    """Trains on numbered batches, and keeps what the trainer tells."""
+
+    def __init__(self, config: RootConfig, first_seed: int = 0) -> None:
+        self.trainer = Trainer(config)
+        self.batches: Iterator[Batch] = random_batches(first_seed)
+        self.progress: list[TrainingProgress] = []
+        self.checkpoints: list[tuple[str, int]] = []
+
+    def train(
+        self,
+        *,
+        before_step: Callable[[], bool] = lambda: True,
+        next_batch: Callable[[], Batch] | None = None,
+    ) -> bool:
+        return self.trainer.train_network(
+            next_batch or (lambda: next(self.batches)),
+            before_step=before_step,
+            on_progress=self.progress.append,
+            on_checkpoint=lambda path, step: self.checkpoints.append((path, step)),
+        )
+
+    def weights(self) -> dict[str, jax.Array]:
+        return named_leaves(split_model(self.trainer.model())[1])
+
+    def close(self) -> None:
+        self.trainer.close()
+
+
+def steps_allowed(count: int) -> Callable[[], bool]:
+    """A before_step that stops after so many steps."""
+    answers = iter([True] * count)
+    return lambda: next(answers, False)
+
+
+def every_steps(config: RootConfig, steps: int) -> RootConfig:
+    checkpoint = CheckpointConfig(
+        directory=config.training.checkpoint.directory, every_steps=steps, keep=9
+    )
+    return replace(config, training=replace(config.training, checkpoint=checkpoint))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RootConfig:
+    return tiny_config(tmp_path, steps_per_network=5)
+
+
+def test_a_network_from_the_first_step_to_its_checkpoint(config: RootConfig) -> None:
+    session = Session(config)
+    assert session.trainer.run_state == RunState(0, 0, "")
+    session.trainer.begin_network("games-1")
+    assert session.train()
+    assert session.trainer.run_state == RunState(5, 5, "games-1")
+    assert [(p.step, p.network_step) for p in session.progress] == [(2, 2), (4, 4), (5, 5)]
+    last = session.progress[-1]
+    assert last.steps_per_network == 5
+    assert last.remaining_seconds == 0.0
+    assert last.total_loss > 0
+    assert last.learning_rate == pytest.approx(0.01)
+    assert {"policy/vanilla", "value/winner", "movesleft/main"} < last.metrics.keys()
+    [(path, step)] = session.checkpoints
+    assert step == 5
+    assert Path(path).is_dir()
+    assert session.train(), "a finished network needs nothing more"
+    session.close()
+
+
+def test_progress_averages_the_steps_since_the_last(config: RootConfig) -> None:
+    each = Session(replace(config, metrics=MetricsConfig(every_steps=1)))
+    each.train(before_step=steps_allowed(4))
+    each.close()
+    pairs = Session(config)
+    pairs.train(before_step=steps_allowed(4))
+    pairs.close()
+    losses = [progress.total_loss for progress in each.progress]
+    expected = [(losses[0] + losses[1]) / 2, (losses[2] + losses[3]) / 2]
+    assert [p.total_loss for p in pairs.progress] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("stop_after", [1, 3])
+def test_resuming_equals_never_having_stopped(stop_after: int, tmp_path: Path) -> None:
+    whole = Session(tiny_config(tmp_path / "whole", steps_per_network=5))
+    whole.trainer.begin_network("games-1")
+    whole.train()
+    config = tiny_config(tmp_path / "parts", steps_per_network=5)
+    first = Session(config)
+    first.trainer.begin_network("games-1")
+    assert not first.train(before_step=steps_allowed(stop_after))
+    first.trainer.save_checkpoint()
+    first.close()
+    second = Session(config, first_seed=stop_after)
+    assert second.trainer.run_state == RunState(stop_after, stop_after, "games-1")
+    assert second.train()
+    weights = second.weights()
+    for path, expected in whole.weights().items():
+        np.testing.assert_array_equal(weights[path], expected, err_msg=path)
+    assert second.progress[-1].total_loss == whole.progress[-1].total_loss
+    whole.close()
+    second.close()
+
+
+def test_periodic_checkpoints_hold_the_state_of_their_step(config: RootConfig) -> None:
+    config = every_steps(config, 2)
+    session = Session(config)
+    weights: dict[int, dict[str, jax.Array]] = {}
+
+    def remember() -> bool:
+        weights[session.trainer.run_state.step] = session.weights()
+        return True
+
+    assert session.train(before_step=remember)
+    session.close()
+    assert [step for _, step in session.checkpoints] == [2, 4, 5]
+    for step in (2, 4):
+        model, run_state = read_model(config.training.checkpoint.directory, config, step)
+        assert run_state == RunState(step, step, "")
+        for path, leaf in named_leaves(split_model(model)[1]).items():
+            np.testing.assert_array_equal(leaf, weights[step][path], err_msg=path)
+
+
+def test_before_step_stops_at_once(config: RootConfig) -> None:
+    session = Session(config)
+    assert not session.train(before_step=lambda: False, next_batch=pytest.fail)
+    assert session.trainer.run_state.step == 0
+    assert session.checkpoints == []
+    assert session.progress == []
+    session.close()
+
+
+def test_an_error_in_next_batch_passes_through_and_training_can_go_on(config: RootConfig) -> None:
+    session = Session(config)
+    batches = iter([random_batch(0), random_batch(1)])
+    with pytest.raises(StopIteration):
+        session.train(next_batch=lambda: next(batches))
+    assert session.trainer.run_state == RunState(2, 2, "")
+    session.batches = random_batches(2)
+    assert session.train()
+    assert session.trainer.run_state.step == 5
+    session.close()
+
+
+def test_the_second_network_compiles_nothing(config: RootConfig) -> None:
+    session = Session(config)
+    session.trainer.begin_network("games-1")
+    session.train()
+    session.trainer.model()
+    session.trainer.learning_rate()
+    with compilations() as events:
+        session.trainer.begin_network("games-2")
+        assert session.train()
+        session.trainer.model()
+        session.trainer.learning_rate()
+    assert session.trainer.run_state == RunState(10, 5, "games-2")
+    assert events == []
+    with compilations() as events:
+        jax.jit(lambda x: x + 1)(jnp.zeros(7))
+    assert events != [], "the count must be able to see a compilation"
+    session.close()
+
+
+class compilations:  # noqa: N801 - reads as a function in `with`.
+    """Collects the names of JAX's compilation events inside a `with`."""
+
+    def __init__(self) -> None:
+        self._events: list[str] = []
+
+    def __enter__(self) -> list[str]:
+        jax.monitoring.register_event_duration_secs_listener(self._on_event)
+        return self._events
+
+    def __exit__(self, *error: object) -> None:
+        jax.monitoring.unregister_event_duration_listener(self._on_event)
+
+    def _on_event(self, name: str, seconds: float, **fields: object) -> None:
+        del seconds, fields
+        if name.endswith("backend_compile_duration"):
+            self._events.append(name)
+
+
+def test_a_restored_trainer_takes_the_step_that_was_compiled_once(config: RootConfig) -> None:
+    first = Session(config)
+    first.train(before_step=steps_allowed(1))
+    first.trainer.save_checkpoint()
+    first.close()
+    second = Session(config, first_seed=1)
+    second.train(before_step=steps_allowed(1))
+    with compilations() as events:
+        second.train()
+    assert events == []
+    second.close()
+
+
+def test_a_network_that_has_begun_is_not_saved_without_a_step(config: RootConfig) -> None:
+    session = Session(config)
+    session.trainer.begin_network("games-1")
+    session.train()
+    session.trainer.begin_network("games-2")
+    session.trainer.save_checkpoint()
+    session.close()
+    again = Session(config)
+    assert again.trainer.run_state == RunState(5, 5, "games-1")
+    again.close()
+
+
+def test_a_skipped_step_is_counted_and_its_losses_are_not(config: RootConfig) -> None:
+    session = Session(config)
+    bad = random_batch(1)
+    bad.planes[:] = np.nan
+    batches = iter([random_batch(0), bad, bad, bad, random_batch(2)])
+    assert session.train(next_batch=lambda: next(batches))
+    assert [p.metrics["nonfinite_steps"] for p in session.progress] == [1.0, 3.0, 3.0]
+    assert all(np.isfinite(p.total_loss) for p in session.progress)
+    assert session.progress[1].total_loss == session.progress[0].total_loss
+    session.close()
+
+
+def test_the_model_is_a_copy_that_training_leaves_alone(config: RootConfig) -> None:
+    session = Session(config)
+    session.train(before_step=steps_allowed(2))
+    model: LczeroModel = session.trainer.model()
+    before = jax.tree.map(np.array, split_model(model)[1])
+    session.train()
+    for path, leaf in named_leaves(split_model(model)[1]).items():
+        np.testing.assert_array_equal(leaf, named_leaves(before)[path], err_msg=path)
+    changed = session.weights()
+    assert any(
+        not np.array_equal(leaf, changed[path]) for path, leaf in named_leaves(before).items()
+    )
+    session.close()
+
+
+def test_a_save_during_training_does_not_disturb_it(tmp_path: Path) -> None:
+    quiet = Session(tiny_config(tmp_path / "quiet", steps_per_network=5))
+    quiet.train()
+    saving = Session(tiny_config(tmp_path / "saving", steps_per_network=5))
+
+    def save() -> bool:
+        saving.trainer.save_checkpoint()
+        return True
+
+    saving.train(before_step=save)
+    weights = saving.weights()
+    for path, expected in quiet.weights().items():
+        np.testing.assert_array_equal(weights[path], expected, err_msg=path)
+    quiet.close()
+    saving.close()
+
+
+def test_trains_in_a_thread_that_is_not_the_main_one(config: RootConfig) -> None:
+    session = Session(every_steps(config, 2))
+    thread = threading.Thread(target=session.train)
+    thread.start()
+    thread.join()
+    assert session.trainer.run_state.step == 5
+    assert [step for _, step in session.checkpoints] == [2, 4, 5]
+    session.close()
+
+
+def test_progress_is_written_for_tensorboard(config: RootConfig, tmp_path: Path) -> None:
+    metrics = MetricsConfig(every_steps=1, tensorboard_directory=str(tmp_path / "events"))
+    session = Session(replace(config, metrics=metrics))
+    session.train()
+    session.close()
+    [file] = (tmp_path / "events").iterdir()
+    content = file.read_bytes()
+    for name in (b"policy/vanilla", b"total_loss", b"learning_rate", b"gradient_norm"):
+        assert name in content
