@@ -84,8 +84,7 @@ std::span<const float> Batch::row(Tensor which, size_t position) const {
 
 BatchAllocator::BatchAllocator(size_t batch_size, size_t max_free_blocks)
     : batch_size_(batch_size),
-      free_list_(
-          std::make_shared<batch_internal::FreeList>(max_free_blocks)) {
+      free_list_(std::make_shared<batch_internal::FreeList>(max_free_blocks)) {
   LC_CHECK(batch_size > 0, "a batch holds at least one position");
 }
 

@@ -120,12 +120,12 @@ void WriteValues(const Frame& frame, std::span<float, kValuesRowSize> values) {
 }
 
 void WriteRow(const Frame& frame, size_t position, Batch& batch) {
-  WritePlanes(frame, batch.row(Tensor::kPlanes, position)
-                         .first<kPlanesRowSize>());
+  WritePlanes(frame,
+              batch.row(Tensor::kPlanes, position).first<kPlanesRowSize>());
   std::memcpy(batch.row(Tensor::kProbabilities, position).data(),
               frame.probabilities, sizeof(frame.probabilities));
-  WriteValues(frame, batch.row(Tensor::kValues, position)
-                         .first<kValuesRowSize>());
+  WriteValues(frame,
+              batch.row(Tensor::kValues, position).first<kValuesRowSize>());
 }
 
 }  // namespace lczero

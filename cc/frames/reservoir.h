@@ -37,8 +37,7 @@ class Reservoir {
       items_.push_back(std::move(item));
       return std::nullopt;
     }
-    return std::exchange(items_[random_.Below(items_.size())],
-                         std::move(item));
+    return std::exchange(items_[random_.Below(items_.size())], std::move(item));
   }
 
   // For the end of the input: a random item, until none is left.

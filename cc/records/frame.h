@@ -45,7 +45,8 @@ struct FrameV7 {
   uint32_t version;
   // One of input_format.h.
   uint32_t input_format;
-  // Search visit fractions; negative marks an illegal move, legal ones sum to 1.
+  // Search visit fractions; negative marks an illegal move, legal ones sum
+  // to 1.
   float probabilities[kPolicySize];
   // Square s is bit `s XOR 7` of a word.
   uint64_t planes[kBitboards];

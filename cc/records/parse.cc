@@ -19,9 +19,9 @@ uint32_t ReadVersion(std::span<const std::byte> frame) {
 }
 
 std::string SizeProblem(size_t bytes, uint32_t version, size_t frame_bytes) {
-  return "size " + std::to_string(bytes) +
-         " bytes is not a multiple of the V" + std::to_string(version) +
-         " frame (" + std::to_string(frame_bytes) + ")";
+  return "size " + std::to_string(bytes) + " bytes is not a multiple of the V" +
+         std::to_string(version) + " frame (" + std::to_string(frame_bytes) +
+         ")";
 }
 
 }  // namespace
@@ -35,9 +35,9 @@ std::expected<std::vector<Frame>, Defect> ParseChunk(
   }
   const uint32_t version = ReadVersion(bytes);
   if (version != kVersion6 && version != kVersion7) {
-    return Bad(BadReason::kVersion, "frame 0: version is " +
-                                        std::to_string(version) +
-                                        ", neither 6 nor 7");
+    return Bad(
+        BadReason::kVersion,
+        "frame 0: version is " + std::to_string(version) + ", neither 6 nor 7");
   }
   const size_t frame_bytes =
       version == kVersion6 ? kFrameV6Bytes : kFrameV7Bytes;

@@ -29,13 +29,20 @@ struct Field {
 };
 
 constexpr std::array kFiniteFields = {
-    Field{"root_q", &Frame::root_q},         Field{"best_q", &Frame::best_q},
-    Field{"root_d", &Frame::root_d},         Field{"best_d", &Frame::best_d},
-    Field{"root_m", &Frame::root_m},         Field{"best_m", &Frame::best_m},
-    Field{"plies_left", &Frame::plies_left}, Field{"result_q", &Frame::result_q},
-    Field{"result_d", &Frame::result_d},     Field{"played_q", &Frame::played_q},
-    Field{"played_d", &Frame::played_d},     Field{"played_m", &Frame::played_m},
-    Field{"policy_kld", &Frame::policy_kld}, Field{"q_st", &Frame::q_st},
+    Field{"root_q", &Frame::root_q},
+    Field{"best_q", &Frame::best_q},
+    Field{"root_d", &Frame::root_d},
+    Field{"best_d", &Frame::best_d},
+    Field{"root_m", &Frame::root_m},
+    Field{"best_m", &Frame::best_m},
+    Field{"plies_left", &Frame::plies_left},
+    Field{"result_q", &Frame::result_q},
+    Field{"result_d", &Frame::result_d},
+    Field{"played_q", &Frame::played_q},
+    Field{"played_d", &Frame::played_d},
+    Field{"played_m", &Frame::played_m},
+    Field{"policy_kld", &Frame::policy_kld},
+    Field{"q_st", &Frame::q_st},
     Field{"d_st", &Frame::d_st},
 };
 
@@ -127,9 +134,8 @@ Check CheckPolicy(const Frame& frame) {
 }
 
 Check CheckMoveIndices(const Frame& frame) {
-  for (const auto& [name, index] :
-       {std::pair{"played_idx", frame.played_idx},
-        std::pair{"best_idx", frame.best_idx}}) {
+  for (const auto& [name, index] : {std::pair{"played_idx", frame.played_idx},
+                                    std::pair{"best_idx", frame.best_idx}}) {
     if (index >= kPolicySize) {
       return Bad(BadReason::kMoveIndex, name, " is ", index, ", not below ",
                  kPolicySize);
@@ -139,13 +145,11 @@ Check CheckMoveIndices(const Frame& frame) {
 }
 
 Check CheckKings(const Frame& frame) {
-  for (const auto& [name, board] :
-       {std::pair{"our", kOurKingBitboard},
-        std::pair{"their", kTheirKingBitboard}}) {
+  for (const auto& [name, board] : {std::pair{"our", kOurKingBitboard},
+                                    std::pair{"their", kTheirKingBitboard}}) {
     const int kings = std::popcount(uint64_t{frame.planes[board]});
     if (kings != 1) {
-      return Bad(BadReason::kKings, name, " side has ", kings,
-                 " kings, not 1");
+      return Bad(BadReason::kKings, name, " side has ", kings, " kings, not 1");
     }
   }
   return {};

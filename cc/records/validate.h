@@ -27,8 +27,8 @@ std::expected<void, Defect> ValidateFrame(const Frame& frame);
 
 // All frames valid and of one input format, which is `input_format` if given.
 // An empty chunk is bad too.
-std::expected<void, Defect> ValidateChunk(
-    std::span<const Frame> frames, std::optional<uint32_t> input_format);
+std::expected<void, Defect> ValidateChunk(std::span<const Frame> frames,
+                                          std::optional<uint32_t> input_format);
 
 }  // namespace lczero
 

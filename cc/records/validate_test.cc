@@ -150,8 +150,7 @@ TEST(ValidateChunkTest, NamesTheFrame) {
   game[2].best_q = 1.5f;
   const auto ok = ValidateChunk(game, std::nullopt);
   ASSERT_FALSE(ok.has_value());
-  EXPECT_EQ(ok.error().detail,
-            "frame 2: best_q is 1.5, not within [-1, 1]");
+  EXPECT_EQ(ok.error().detail, "frame 2: best_q is 1.5, not within [-1, 1]");
 }
 
 TEST(BadReasonTest, NamesAreDistinctAndNotEmpty) {

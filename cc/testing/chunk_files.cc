@@ -48,7 +48,10 @@ std::array<char, kBlock> Header(const std::string& name, size_t size) {
   Put(header, 136, Octal(0, 11));
   Put(header, 148, std::string(8, ' '));
   Put(header, 156, "0");
-  Put(header, 257, std::string("ustar\0" "00", 8));
+  Put(header, 257,
+      std::string("ustar\0"
+                  "00",
+                  8));
   size_t sum = 0;
   for (char c : header) sum += static_cast<unsigned char>(c);
   Put(header, 148, Octal(sum, 6) + std::string("\0 ", 2));

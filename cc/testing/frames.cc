@@ -51,16 +51,16 @@ void FillPlanes(std::mt19937_64& random, InputFormat format, Frame& frame) {
 }
 
 void FillValues(std::mt19937_64& random, Frame& frame) {
-  for (float* q : {&frame.root_q, &frame.best_q, &frame.played_q,
-                   &frame.orig_q}) {
+  for (float* q :
+       {&frame.root_q, &frame.best_q, &frame.played_q, &frame.orig_q}) {
     *q = Uniform(random, -1.0f, 1.0f);
   }
-  for (float* d : {&frame.root_d, &frame.best_d, &frame.played_d,
-                   &frame.orig_d}) {
+  for (float* d :
+       {&frame.root_d, &frame.best_d, &frame.played_d, &frame.orig_d}) {
     *d = Uniform(random, 0.0f, 1.0f);
   }
-  for (float* m : {&frame.root_m, &frame.best_m, &frame.played_m,
-                   &frame.orig_m, &frame.plies_left}) {
+  for (float* m : {&frame.root_m, &frame.best_m, &frame.played_m, &frame.orig_m,
+                   &frame.plies_left}) {
     *m = Uniform(random, 0.0f, 200.0f);
   }
   if (random() % 8 == 0) {

@@ -18,8 +18,7 @@ namespace lczero::testing {
 
 // A valid frame. Bitboards are random (each with one king a side), so it is no
 // position that chess allows.
-Frame RandomFrame(uint64_t seed,
-                  InputFormat format = InputFormat::kClassical,
+Frame RandomFrame(uint64_t seed, InputFormat format = InputFormat::kClassical,
                   uint32_t version = kVersion6);
 
 // `count` of them, each from its own seed; `visits` holds the frame's index, so

@@ -1,0 +1,50 @@
+// What flows between stages: one struct for each kind of item.
+//
+// Threads:   plain values; each belongs to one stage at a time.
+// Ownership: an item owns what it holds, but for chunk sources, which are
+//            shared with the pool.
+#ifndef CC_LOADER_ITEMS_H_
+#define CC_LOADER_ITEMS_H_
+
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "cc/base/buffer.h"
+#include "cc/batches/batch.h"
+#include "cc/chunks/chunk_source.h"
+#include "cc/chunks/chunk_window.h"
+#include "cc/files/file_discovery.h"
+#include "cc/records/frame.h"
+
+namespace lczero {
+
+// A file to open; the end of the first scan travels in order among them.
+using FileItem = std::variant<FoundFile, FirstScanDone>;
+
+using SourceItem =
+    std::variant<std::shared_ptr<const ChunkSource>, FirstScanDone>;
+
+// The bytes of one game, inflated.
+struct RawChunk {
+  ChunkRef ref;
+  Buffer bytes;
+};
+
+// A valid game.
+struct Chunk {
+  uint64_t id;     // ChunkRef::id
+  uint64_t visit;  // ChunkRef::visit
+  std::vector<Frame> frames;
+};
+
+// By pointer: a frame passes several queues, and copying it costs more than
+// the rest of a hop.
+using FrameItem = std::unique_ptr<Frame>;
+
+using BatchItem = std::unique_ptr<Batch>;
+
+}  // namespace lczero
+
+#endif  // CC_LOADER_ITEMS_H_

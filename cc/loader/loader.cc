@@ -1,0 +1,273 @@
+#include "cc/loader/loader.h"
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cc/base/check.h"
+#include "cc/base/hash.h"
+#include "cc/base/thread_annotations.h"
+#include "cc/loader/any_queue.h"
+#include "cc/loader/graph.h"
+#include "cc/loader/stage.h"
+#include "cc/loader/stats_rates.h"
+#include "cc/loader/ticker.h"
+
+namespace lczero {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kStatsPeriod{1};
+
+}  // namespace
+
+class Loader::Impl {
+ public:
+  Impl(DataLoaderConfig config, std::vector<StagePlan> plans, Options options)
+      : config_(std::move(config)),
+        plans_(std::move(plans)),
+        options_(std::move(options)) {}
+  ~Impl() { Stop(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<void> Build();
+  void Start();
+  void Stop();
+
+  Result<std::unique_ptr<Batch>> GetNextBatch(std::string_view split);
+  LoaderStats GetStats() const;
+  Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
+  ChunkPool& pool() { return *pool_; }
+
+ private:
+  struct Node {
+    AnyQueue output;
+    std::unique_ptr<Stage> stage;
+  };
+
+  StageContext ContextOf(const StagePlan& plan);
+  // Wakes every thread and every caller, without waiting for them.
+  void RequestStop();
+  void Fail(const Error& error);
+  // The failure that stopped the loader, in place of its own cancellation.
+  Error Explain(Error error) const;
+  std::string SplitNames() const;
+  LoaderStats Totals() const;
+  void TakeMoment();
+
+  const DataLoaderConfig config_;
+  const std::vector<StagePlan> plans_;
+  const Options options_;
+  const Clock::time_point start_ = Clock::now();
+  // By the stage's name. Filled by Build and not changed after.
+  std::map<std::string, Node, std::less<>> nodes_;
+  ChunkPool* pool_ = nullptr;
+
+  mutable std::mutex error_mutex_;
+  std::optional<Error> first_error_ LC_GUARDED_BY(error_mutex_);
+
+  mutable std::mutex moments_mutex_;
+  // The totals of the last two ticks.
+  LoaderStats older_ LC_GUARDED_BY(moments_mutex_);
+  LoaderStats newer_ LC_GUARDED_BY(moments_mutex_);
+
+  // Held while threads are joined, which only one caller may do at a time.
+  std::mutex join_mutex_;
+  std::optional<Ticker> ticker_ LC_GUARDED_BY(join_mutex_);
+};
+
+StageContext Loader::Impl::ContextOf(const StagePlan& plan) {
+  AnyQueue* input =
+      plan.input.empty() ? nullptr : &nodes_.at(plan.input).output;
+  return {.name = plan.name,
+          .config = config_.stages.at(plan.name),
+          .seed = HashCombine(*config_.seed, HashBytes(plan.name)),
+          .input = input,
+          .output = &nodes_.at(plan.name).output,
+          .log = options_.log,
+          .on_error = [this](const Error& error) { Fail(error); }};
+}
+
+Result<void> Loader::Impl::Build() {
+  for (const StagePlan& plan : plans_) {
+    Node& node = nodes_[plan.name];
+    node.output = MakeQueue(plan.kind->output,
+                            *config_.stages.at(plan.name).queue_capacity);
+    auto stage = plan.kind->create(ContextOf(plan));
+    if (!stage) {
+      return MakeError(stage.error().code,
+                       "stages." + plan.name + ": " + stage.error().message);
+    }
+    node.stage = *std::move(stage);
+    if (node.stage->pool() != nullptr) pool_ = node.stage->pool();
+  }
+  LC_CHECK(pool_ != nullptr, "a graph that gives batches has a pool");
+  // Until the second tick, rates count from here.
+  TakeMoment();
+  TakeMoment();
+  return {};
+}
+
+void Loader::Impl::Start() {
+  for (const StagePlan& plan : plans_) nodes_.at(plan.name).stage->Start();
+  std::lock_guard<std::mutex> lock(join_mutex_);
+  ticker_.emplace(kStatsPeriod, [this] { TakeMoment(); });
+}
+
+void Loader::Impl::RequestStop() {
+  for (auto& [name, node] : nodes_) {
+    StopQueue(node.output);
+    if (node.stage != nullptr) node.stage->Stop();
+  }
+}
+
+void Loader::Impl::Stop() {
+  RequestStop();
+  std::lock_guard<std::mutex> lock(join_mutex_);
+  for (auto& [name, node] : nodes_) {
+    if (node.stage != nullptr) node.stage->Join();
+  }
+  if (ticker_) ticker_->Stop();
+}
+
+void Loader::Impl::Fail(const Error& error) {
+  {
+    std::lock_guard<std::mutex> lock(error_mutex_);
+    if (!first_error_) first_error_ = error;
+  }
+  options_.log("stopped: " + error.message);
+  RequestStop();
+}
+
+Error Loader::Impl::Explain(Error error) const {
+  if (error.code != ErrorCode::kCancelled) return error;
+  std::lock_guard<std::mutex> lock(error_mutex_);
+  if (first_error_) return *first_error_;
+  return {ErrorCode::kCancelled, "the loader was stopped"};
+}
+
+std::string Loader::Impl::SplitNames() const {
+  std::string names;
+  for (const auto& [split, stage] : config_.outputs) {
+    names += (names.empty() ? "" : ", ") + split;
+  }
+  return names;
+}
+
+Result<std::unique_ptr<Batch>> Loader::Impl::GetNextBatch(
+    std::string_view split) {
+  const auto place = config_.outputs.find(std::string(split));
+  if (place == config_.outputs.end()) {
+    return MakeError(ErrorCode::kBadConfig, "outputs: no output is named '" +
+                                                std::string(split) +
+                                                "'; there are " + SplitNames());
+  }
+  auto batch = QueueOf<BatchItem>(&nodes_.at(place->second).output)->Pop();
+  if (!batch) return std::unexpected(Explain(batch.error()));
+  return batch;
+}
+
+Result<bool> Loader::Impl::WaitForChunks(uint64_t count,
+                                         std::chrono::nanoseconds timeout) {
+  auto arrived = pool_->WaitForChunks(count, timeout);
+  if (!arrived) return std::unexpected(Explain(arrived.error()));
+  return arrived;
+}
+
+LoaderStats Loader::Impl::Totals() const {
+  const Clock::time_point now = Clock::now();
+  LoaderStats stats;
+  stats.uptime_seconds = std::chrono::duration<double>(now - start_).count();
+  for (const StagePlan& plan : plans_) {
+    const Node& node = nodes_.at(plan.name);
+    StageStats& stage = stats.stages.emplace_back(node.stage->Totals(now));
+    stage.name = plan.name;
+    stage.kind = plan.kind->name;
+    const QueueCounts counts = CountsOf(node.output);
+    stats.queues.push_back({.from_stage = plan.name,
+                            .to_stage = plan.reader,
+                            .size = counts.size,
+                            .capacity = counts.capacity,
+                            .put = {.total = counts.put},
+                            .get = {.total = counts.get},
+                            .dropped = {.total = counts.dropped}});
+  }
+  const ChunkPool::Stats pool = pool_->GetStats();
+  stats.chunks_since_anchor = pool.chunks_since_anchor;
+  stats.anchor = pool.anchor;
+  stats.newest_key = pool.newest_key;
+  return stats;
+}
+
+void Loader::Impl::TakeMoment() {
+  LoaderStats totals = Totals();
+  std::lock_guard<std::mutex> lock(moments_mutex_);
+  older_ = std::exchange(newer_, std::move(totals));
+}
+
+LoaderStats Loader::Impl::GetStats() const {
+  LoaderStats stats = Totals();
+  std::lock_guard<std::mutex> lock(moments_mutex_);
+  FillRates(older_, newer_, stats);
+  return stats;
+}
+
+Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
+                                               Options options) {
+  FillDefaults(config);
+  auto plans = PlanGraph(config);
+  if (!plans) return std::unexpected(plans.error());
+  auto impl = std::make_unique<Impl>(std::move(config), *std::move(plans),
+                                     std::move(options));
+  if (auto built = impl->Build(); !built) {
+    return std::unexpected(built.error());
+  }
+  impl->Start();
+  return std::unique_ptr<Loader>(new Loader(std::move(impl)));
+}
+
+Result<std::unique_ptr<Loader>> Loader::CreateFromJson(
+    std::string_view config_json) {
+  const auto json = nlohmann::json::parse(config_json, nullptr,
+                                          /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    return MakeError(ErrorCode::kBadConfig, "the config is not valid JSON");
+  }
+  auto config = DataLoaderConfigFromJson(json);
+  if (!config) return std::unexpected(config.error());
+  return Create(*std::move(config));
+}
+
+Loader::Loader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Loader::~Loader() = default;
+
+Result<std::unique_ptr<Batch>> Loader::GetNextBatch(std::string_view split) {
+  return impl_->GetNextBatch(split);
+}
+
+LoaderStats Loader::GetStats() const { return impl_->GetStats(); }
+
+std::string Loader::GetStatsJson() const {
+  return ToJson(impl_->GetStats()).dump();
+}
+
+void Loader::SetAnchor(std::string_view sort_key) {
+  impl_->pool().SetAnchor(sort_key);
+}
+
+std::string Loader::ResetAnchor() { return impl_->pool().ResetAnchor(); }
+
+Result<bool> Loader::WaitForChunks(uint64_t count,
+                                   std::chrono::nanoseconds timeout) {
+  return impl_->WaitForChunks(count, timeout);
+}
+
+void Loader::Stop() { impl_->Stop(); }
+
+}  // namespace lczero

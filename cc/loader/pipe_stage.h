@@ -1,0 +1,130 @@
+// What all stages have in common: metered threads between two queues.
+//
+// Purpose:   a kind of stage derives from it and says what is done with one
+//            item (Process), or with the whole stream (Work).
+// Threads:   Process and Work run in each of `threads` threads at once.
+// Shutdown:  as Stage says. The derived class must be joined before it is
+//            destroyed, since its methods run in the threads.
+#ifndef CC_LOADER_PIPE_STAGE_H_
+#define CC_LOADER_PIPE_STAGE_H_
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "cc/base/check.h"
+#include "cc/loader/stage.h"
+#include "cc/loader/stage_metrics.h"
+#include "cc/sync/worker_group.h"
+
+namespace lczero {
+
+// `In` is what the stage pops, std::monostate for a source.
+template <typename In, typename Out>
+class PipeStage : public Stage {
+ public:
+  ~PipeStage() override {
+    LC_CHECK(joined_ || !workers_, "Join comes before the destructor");
+  }
+
+  void Start() override {
+    workers_.emplace(
+        WorkerGroup::Options{.name = context_.name,
+                             .threads = static_cast<int>(threads_),
+                             .body = [this](int) { return RunMetered(); },
+                             .on_finished = [this] { output_->Finish(); },
+                             .on_error = context_.on_error});
+  }
+
+  void Join() override {
+    // An error has gone to on_error already.
+    if (workers_) (void)workers_->Join();
+    joined_ = true;
+  }
+
+  StageStats Totals(WaitMeter::Clock::time_point now) const override {
+    StageStats stats = metrics_.Totals(now);
+    stats.threads = threads_;
+    AddTotals(stats);
+    return stats;
+  }
+
+ protected:
+  PipeStage(const StageContext& context, uint32_t threads)
+      : context_{context.name, context.on_error},
+        threads_(threads),
+        input_(InputOf(context)),
+        output_(QueueOf<Out>(context.output)) {}
+
+  // Until kEndOfData (after which the output is finished) or kCancelled.
+  virtual Result<void> Work() {
+    while (true) {
+      Result<In> item = Pop();
+      if (!item) return std::unexpected(item.error());
+      if (Result<void> done = Process(*std::move(item)); !done) return done;
+    }
+  }
+
+  // One item; for kinds that do not override Work.
+  virtual Result<void> Process(In&&) {
+    LC_CHECK(false, "a stage overrides Process or Work");
+    return {};
+  }
+
+  // Figures of this kind only.
+  virtual void AddTotals(StageStats&) const {}
+
+  Result<In> Pop() { return input_->Pop(&metrics_.input_wait()); }
+
+  // `items` and `positions` are what the statistics count.
+  Result<void> Push(Out item, uint64_t positions, uint64_t items = 1) {
+    Result<void> done = output_->Push(std::move(item), &metrics_.output_wait());
+    if (done) metrics_.CountOutput(items, positions);
+    return done;
+  }
+
+  StageMetrics& metrics() { return metrics_; }
+
+ private:
+  struct Context {
+    std::string name;
+    std::function<void(const Error&)> on_error;
+  };
+
+  static BoundedQueue<In>* InputOf(const StageContext& context) {
+    if constexpr (std::is_same_v<In, std::monostate>) {
+      return nullptr;
+    } else {
+      return QueueOf<In>(context.input);
+    }
+  }
+
+  // Ends the meter also when an exception passes.
+  class AliveScope {
+   public:
+    explicit AliveScope(WaitMeter& meter) : meter_(meter) { meter_.Begin(); }
+    ~AliveScope() { meter_.End(); }
+    AliveScope(const AliveScope&) = delete;
+    AliveScope& operator=(const AliveScope&) = delete;
+
+   private:
+    WaitMeter& meter_;
+  };
+
+  Result<void> RunMetered() {
+    AliveScope alive(metrics_.alive());
+    return Work();
+  }
+
+  const Context context_;
+  const uint32_t threads_;
+  BoundedQueue<In>* const input_;
+  BoundedQueue<Out>* const output_;
+  StageMetrics metrics_;
+  bool joined_ = false;
+  std::optional<WorkerGroup> workers_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_LOADER_PIPE_STAGE_H_

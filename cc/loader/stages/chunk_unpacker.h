@@ -1,0 +1,16 @@
+// Stage chunk_unpacker: chunks -> frames. Takes a share of the positions at
+// each visit of a chunk (cc/frames/position_sampler.h).
+//
+// Threads: as configured; which positions come does not depend on them.
+#ifndef CC_LOADER_STAGES_CHUNK_UNPACKER_H_
+#define CC_LOADER_STAGES_CHUNK_UNPACKER_H_
+
+#include "cc/loader/stage.h"
+
+namespace lczero {
+
+extern const StageKind kChunkUnpackerStage;
+
+}  // namespace lczero
+
+#endif  // CC_LOADER_STAGES_CHUNK_UNPACKER_H_

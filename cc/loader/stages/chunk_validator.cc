@@ -1,0 +1,107 @@
+#include "cc/loader/stages/chunk_validator.h"
+
+#include <atomic>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "cc/loader/bad_data_log.h"
+#include "cc/loader/pipe_stage.h"
+#include "cc/records/input_format.h"
+#include "cc/records/parse.h"
+#include "cc/records/validate.h"
+
+namespace lczero {
+namespace {
+
+constexpr const char* kFormatNumbers = "1, 2, 3, 4, 5, 132, 133";
+
+std::string_view RemedyFor(BadReason reason) {
+  switch (reason) {
+    case BadReason::kInputFormat:
+      return "Keep games of one format in the folder, or choose the format "
+             "by chunk_validator.input_format.";
+    case BadReason::kUnknownInputFormat:
+      return "The loader knows the formats 1, 2, 3, 4, 5, 132 and 133.";
+    default:
+      return "Check the download.";
+  }
+}
+
+class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
+ public:
+  explicit ChunkValidatorStage(const StageContext& context)
+      : PipeStage(context, *context.config.chunk_validator->threads),
+        bad_data_(context.log, &metrics()),
+        format_(context.config.chunk_validator->input_format.value_or(0)) {}
+
+ private:
+  Result<void> Process(RawChunk&& raw) override {
+    auto frames = ParseChunk(raw.bytes.bytes());
+    if (!frames) return Skip(raw.ref, frames.error());
+    if (auto ok = CheckFrames(*frames); !ok) {
+      return Skip(raw.ref, ok.error());
+    }
+    bad_data_.Good();
+    const uint64_t positions = frames->size();
+    return Push(Chunk{.id = raw.ref.id,
+                      .visit = raw.ref.visit,
+                      .frames = *std::move(frames)},
+                positions);
+  }
+
+  // The first good chunk decides the format, unless the config did.
+  std::expected<void, Defect> CheckFrames(std::span<const Frame> frames) {
+    uint32_t format = format_.load();
+    auto ok = ValidateChunk(frames,
+                            format == 0 ? std::nullopt : std::optional(format));
+    if (!ok || format != 0) return ok;
+    if (format_.compare_exchange_strong(format, frames[0].input_format)) {
+      return {};
+    }
+    // Another thread was first.
+    return ValidateChunk(frames, format);
+  }
+
+  Result<void> Skip(const ChunkRef& ref, const Defect& defect) {
+    bad_data_.Bad(
+        BadReasonName(defect.reason),
+        "chunk " + ref.source->ChunkName(ref.index) + ": " + defect.detail,
+        RemedyFor(defect.reason));
+    return {};
+  }
+
+  BadDataLog bad_data_;
+  // 0: not yet decided.
+  std::atomic<uint32_t> format_;
+};
+
+Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
+  return std::make_unique<ChunkValidatorStage>(context);
+}
+
+std::vector<std::string> FindProblems(const StageConfig& config) {
+  const auto& format = config.chunk_validator->input_format;
+  if (!format || IsKnownInputFormat(*format)) return {};
+  return {"chunk_validator.input_format: " + std::to_string(*format) +
+          " is no known format; use one of " + kFormatNumbers +
+          ", or leave it out and let the first good game decide"};
+}
+
+}  // namespace
+
+constexpr StageKind kChunkValidatorStage = {
+    .name = "chunk_validator",
+    .input = ItemType::kRawChunks,
+    .output = ItemType::kChunks,
+    .is_configured =
+        [](const StageConfig& config) {
+          return config.chunk_validator.has_value();
+        },
+    .find_problems = FindProblems,
+    .create = Create,
+};
+
+}  // namespace lczero

@@ -1,0 +1,18 @@
+// Stage chunk_validator: raw chunks -> chunks. Parses them and drops bad ones.
+//
+// Threads: as configured.
+// Format:  one input format is served: the configured one, or that of the first
+//          good chunk. A chunk of another is bad.
+// Errors:  a bad chunk is skipped and counted under its reason (defect.h).
+#ifndef CC_LOADER_STAGES_CHUNK_VALIDATOR_H_
+#define CC_LOADER_STAGES_CHUNK_VALIDATOR_H_
+
+#include "cc/loader/stage.h"
+
+namespace lczero {
+
+extern const StageKind kChunkValidatorStage;
+
+}  // namespace lczero
+
+#endif  // CC_LOADER_STAGES_CHUNK_VALIDATOR_H_

@@ -1,0 +1,75 @@
+#include "cc/loader/stages/file_discovery.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "cc/files/file_discovery.h"
+#include "cc/loader/pipe_stage.h"
+
+namespace lczero {
+namespace {
+
+class FileDiscoveryStage : public PipeStage<std::monostate, FileItem> {
+ public:
+  FileDiscoveryStage(const StageContext& context,
+                     std::unique_ptr<FileDiscovery> discovery)
+      : PipeStage(context, 1),
+        log_(context.log),
+        discovery_(std::move(discovery)) {}
+
+  void Stop() override { discovery_->Stop(); }
+
+ private:
+  Result<void> Work() override {
+    while (true) {
+      Result<DiscoveryEvent> event = NextEvent();
+      if (!event) return std::unexpected(event.error());
+      if (Result<void> done = Handle(*std::move(event)); !done) return done;
+    }
+  }
+
+  Result<DiscoveryEvent> NextEvent() {
+    WaitScope wait(&metrics().input_wait());
+    wait.Start();
+    return discovery_->Next();
+  }
+
+  Result<void> Handle(DiscoveryEvent event) {
+    if (const auto* notice = std::get_if<Notice>(&event)) {
+      metrics().Count("notices", 1);
+      log_(notice->message);
+      return {};
+    }
+    if (auto* file = std::get_if<FoundFile>(&event)) {
+      return Push(std::move(*file), 0);
+    }
+    return Push(FirstScanDone{}, 0, 0);
+  }
+
+  const LogSink log_;
+  const std::unique_ptr<FileDiscovery> discovery_;
+};
+
+Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
+  auto discovery =
+      FileDiscovery::Create(context.config.file_discovery->directory);
+  if (!discovery) return std::unexpected(discovery.error());
+  return std::make_unique<FileDiscoveryStage>(context, *std::move(discovery));
+}
+
+}  // namespace
+
+constexpr StageKind kFileDiscoveryStage = {
+    .name = "file_discovery",
+    .input = ItemType::kNone,
+    .output = ItemType::kFiles,
+    .is_configured =
+        [](const StageConfig& config) {
+          return config.file_discovery.has_value();
+        },
+    .find_problems = nullptr,
+    .create = Create,
+};
+
+}  // namespace lczero

@@ -1,0 +1,128 @@
+#include "cc/loader/stages/shuffling_chunk_pool.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "cc/chunks/chunk_pool.h"
+#include "cc/loader/bad_data_log.h"
+#include "cc/loader/pipe_stage.h"
+
+namespace lczero {
+namespace {
+
+class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
+ public:
+  ShufflingChunkPoolStage(const StageContext& context,
+                          std::unique_ptr<ChunkPool> pool)
+      : PipeStage(context, *context.config.shuffling_chunk_pool->threads),
+        name_(context.name),
+        on_error_(context.on_error),
+        bad_data_(context.log, &metrics()),
+        sources_(QueueOf<SourceItem>(context.input)),
+        pool_(std::move(pool)) {}
+
+  void Start() override {
+    feeder_.emplace(
+        WorkerGroup::Options{.name = name_ + " (sources)",
+                             .threads = 1,
+                             .body = [this](int) { return TakeSources(); },
+                             .on_finished = [this] { pool_->FinishInput(); },
+                             .on_error = on_error_});
+    PipeStage::Start();
+  }
+
+  void Stop() override { pool_->Stop(); }
+
+  void Join() override {
+    if (feeder_) (void)feeder_->Join();
+    PipeStage::Join();
+  }
+
+  ChunkPool* pool() override { return pool_.get(); }
+
+ private:
+  Result<void> TakeSources() {
+    while (true) {
+      auto item = sources_->Pop();
+      if (!item) return std::unexpected(item.error());
+      if (std::holds_alternative<FirstScanDone>(*item)) {
+        pool_->FirstScanDone();
+      } else {
+        pool_->Add(
+            std::get<std::shared_ptr<const ChunkSource>>(*std::move(item)));
+      }
+    }
+  }
+
+  Result<void> Work() override {
+    while (true) {
+      auto ref = pool_->Next(&metrics().input_wait());
+      if (!ref) return std::unexpected(ref.error());
+      if (auto done = ReadChunk(*std::move(ref)); !done) return done;
+    }
+  }
+
+  Result<void> ReadChunk(ChunkRef ref) {
+    auto bytes = ref.source->Read(ref.index);
+    if (!bytes) {
+      bad_data_.Bad(bytes.error());
+      if (bytes.error().code == ErrorCode::kIo) pool_->Remove(*ref.source);
+      return {};
+    }
+    bad_data_.Good();
+    metrics().Count("inflated_bytes", bytes->size());
+    return Push(RawChunk{std::move(ref), *std::move(bytes)}, 0);
+  }
+
+  void AddTotals(StageStats& stats) const override {
+    const ChunkPool::Stats pool = pool_->GetStats();
+    stats.pool = PoolStats{.chunks = pool.chunks,
+                           .capacity = pool.capacity,
+                           .sources = pool.sources,
+                           .exhaustions = pool.exhaustions};
+  }
+
+  const std::string name_;
+  const std::function<void(const Error&)> on_error_;
+  BadDataLog bad_data_;
+  BoundedQueue<SourceItem>* const sources_;
+  const std::unique_ptr<ChunkPool> pool_;
+  std::optional<WorkerGroup> feeder_;
+};
+
+Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
+  const ShufflingChunkPoolConfig& config = *context.config.shuffling_chunk_pool;
+  auto pool = ChunkPool::Create({.window_chunks = config.chunk_pool_size,
+                                 .startup_chunks = *config.startup_chunks,
+                                 .seed = context.seed});
+  if (!pool) return std::unexpected(pool.error());
+  return std::make_unique<ShufflingChunkPoolStage>(context, *std::move(pool));
+}
+
+std::vector<std::string> FindProblems(const StageConfig& stage) {
+  const ShufflingChunkPoolConfig& config = *stage.shuffling_chunk_pool;
+  if (*config.startup_chunks <= config.chunk_pool_size) return {};
+  return {"shuffling_chunk_pool.startup_chunks: is " +
+          std::to_string(*config.startup_chunks) +
+          ", more than chunk_pool_size (" +
+          std::to_string(config.chunk_pool_size) +
+          "), so that the pool would never start; lower it"};
+}
+
+}  // namespace
+
+constexpr StageKind kShufflingChunkPoolStage = {
+    .name = "shuffling_chunk_pool",
+    .input = ItemType::kChunkSources,
+    .output = ItemType::kRawChunks,
+    .is_configured =
+        [](const StageConfig& config) {
+          return config.shuffling_chunk_pool.has_value();
+        },
+    .find_problems = FindProblems,
+    .create = Create,
+};
+
+}  // namespace lczero

@@ -1,0 +1,30 @@
+#include "cc/testing/loader_configs.h"
+
+namespace lczero::testing {
+
+DataLoaderConfig MakeConfig(const UsualGraph& graph) {
+  DataLoaderConfig config;
+  config.seed = 1;
+  config.outputs["train"] = "batches";
+  const auto add = [&](const std::string& name,
+                       const std::string& input) -> StageConfig& {
+    StageConfig& stage = config.stages[name];
+    if (!input.empty()) stage.inputs = {input};
+    return stage;
+  };
+  add("files", "").file_discovery.emplace().directory = graph.directory;
+  add("sources", "files").chunk_source_loader.emplace();
+  auto& pool = add("pool", "sources").shuffling_chunk_pool.emplace();
+  pool.chunk_pool_size = graph.chunk_pool_size;
+  pool.threads = graph.pool_threads;
+  add("validator", "pool").chunk_validator.emplace();
+  add("unpacker", "validator").chunk_unpacker.emplace().position_sampling_rate =
+      graph.position_sampling_rate;
+  add("shuffle", "unpacker").frame_sampler.emplace().reservoir_size =
+      graph.reservoir_size;
+  add("batches", "shuffle").tensor_generator.emplace().batch_size =
+      graph.batch_size;
+  return config;
+}
+
+}  // namespace lczero::testing

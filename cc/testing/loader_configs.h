@@ -1,0 +1,28 @@
+// The usual graph of a loader, for tests.
+#ifndef CC_TESTING_LOADER_CONFIGS_H_
+#define CC_TESTING_LOADER_CONFIGS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "cc/schema/loader_config.h"
+
+namespace lczero::testing {
+
+// What tests vary.
+struct UsualGraph {
+  std::string directory = "games";
+  uint64_t chunk_pool_size = 1000;
+  uint32_t pool_threads = 1;
+  double position_sampling_rate = 1.0;
+  uint64_t reservoir_size = 100;
+  uint32_t batch_size = 16;
+};
+
+// Stages files, sources, pool, validator, unpacker, shuffle and batches in a
+// row; output train.
+DataLoaderConfig MakeConfig(const UsualGraph& graph);
+
+}  // namespace lczero::testing
+
+#endif  // CC_TESTING_LOADER_CONFIGS_H_

@@ -1,0 +1,18 @@
+"""The data loader: configs in, batches of numpy arrays out.
+
+Everything else in this package is private; pybind11 stays behind it.
+"""
+
+from lczero_training.loader._loader import BadConfig, CorruptData, EndOfData, LoaderStopped
+from lczero_training.loader.facade import VALUE_COLUMNS, VALUE_ROWS, Batch, DataLoader
+
+__all__ = [
+    "VALUE_COLUMNS",
+    "VALUE_ROWS",
+    "BadConfig",
+    "Batch",
+    "CorruptData",
+    "DataLoader",
+    "EndOfData",
+    "LoaderStopped",
+]

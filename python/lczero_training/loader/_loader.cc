@@ -1,0 +1,182 @@
+// The Python face of cc/: class Loader, nothing else.
+//
+// Purpose:   the one place where C++ meets Python. Configs and statistics cross
+//            as JSON text, batches as numpy arrays without a copy.
+// Threads:   the interpreter lock is released only while a call may wait, so
+//            that another Python thread can call stop().
+// Ownership: each array holds a share of its batch; the memory goes back to the
+//            loader's free list when the last array of the batch dies, also
+//            after the loader itself has died.
+// Errors:    one table, exception_table.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cc/loader/loader.h"
+
+namespace py = pybind11;
+
+namespace lczero {
+namespace {
+
+struct ExceptionEntry {
+  ErrorCode code;
+  // Made in this module, with this name, base and docstring; null name: `base`
+  // itself is raised.
+  const char* name;
+  PyObject** base;
+  const char* doc;
+  PyObject* raised = nullptr;
+};
+
+// Every ErrorCode has its line.
+std::array<ExceptionEntry, 6> exception_table = {{
+    {ErrorCode::kCancelled, "LoaderStopped", &PyExc_Exception,
+     "Stop() was called, before or while the call waited."},
+    {ErrorCode::kEndOfData, "EndOfData", &PyExc_Exception,
+     "The input has ended and every batch was delivered."},
+    {ErrorCode::kBadConfig, "BadConfig", &PyExc_ValueError,
+     "The config cannot be used; one line for each problem, with its key and "
+     "a remedy."},
+    {ErrorCode::kCorruptData, "CorruptData", &PyExc_Exception,
+     "A file's content is not what its format promises. Bad games in a stream "
+     "are skipped and counted, not raised."},
+    {ErrorCode::kIo, nullptr, &PyExc_OSError, nullptr},
+    {ErrorCode::kInternal, nullptr, &PyExc_RuntimeError, nullptr},
+}};
+
+void AddExceptions(py::module_& module) {
+  for (ExceptionEntry& entry : exception_table) {
+    entry.raised = *entry.base;
+    if (entry.name == nullptr) continue;
+    const std::string full_name =
+        module.attr("__name__").cast<std::string>() + "." + entry.name;
+    entry.raised = PyErr_NewExceptionWithDoc(full_name.c_str(), entry.doc,
+                                             *entry.base, nullptr);
+    if (entry.raised == nullptr) throw py::error_already_set();
+    module.attr(entry.name) = py::handle(entry.raised);
+  }
+}
+
+[[noreturn]] void Raise(const Error& error) {
+  const auto* entry =
+      std::find_if(exception_table.begin(), exception_table.end(),
+                   [&](const auto& e) { return e.code == error.code; });
+  PyObject* raised =
+      entry == exception_table.end() ? PyExc_RuntimeError : entry->raised;
+  PyErr_SetString(raised, error.message.c_str());
+  throw py::error_already_set();
+}
+
+template <typename T>
+T ValueOrRaise(Result<T> result) {
+  if (!result) Raise(result.error());
+  return *std::move(result);
+}
+
+py::tuple ShapeOf(const TensorLayout& tensor) {
+  py::tuple shape(tensor.rank);
+  for (size_t i = 0; i < tensor.rank; ++i) shape[i] = tensor.dims[i];
+  return shape;
+}
+
+// ((name, shape without the batch), ...), in the order of a batch.
+py::tuple BatchLayout() {
+  py::tuple layout(kTensors.size());
+  for (size_t i = 0; i < kTensors.size(); ++i) {
+    layout[i] = py::make_tuple(py::str(kTensors[i].name), ShapeOf(kTensors[i]));
+  }
+  return layout;
+}
+
+template <typename Names>
+py::tuple ToTuple(const Names& names) {
+  py::tuple tuple(names.size());
+  for (size_t i = 0; i < names.size(); ++i) tuple[i] = py::str(names[i]);
+  return tuple;
+}
+
+py::array ToArray(const std::shared_ptr<Batch>& batch, Tensor which) {
+  const TensorLayout& layout = LayoutOf(which);
+  std::vector<py::ssize_t> shape = {static_cast<py::ssize_t>(batch->size())};
+  for (size_t i = 0; i < layout.rank; ++i) {
+    shape.push_back(static_cast<py::ssize_t>(layout.dims[i]));
+  }
+  py::capsule owner(new std::shared_ptr<Batch>(batch), [](void* share) {
+    delete static_cast<std::shared_ptr<Batch>*>(share);
+  });
+  return py::array_t<float>(shape, batch->tensor(which).data(), owner);
+}
+
+py::tuple GetNextBatch(Loader& loader, const std::string& split) {
+  Result<std::unique_ptr<Batch>> result = [&] {
+    py::gil_scoped_release released;
+    return loader.GetNextBatch(split);
+  }();
+  const std::shared_ptr<Batch> batch = ValueOrRaise(std::move(result));
+  py::tuple arrays(kTensors.size());
+  for (size_t i = 0; i < kTensors.size(); ++i) {
+    arrays[i] = ToArray(batch, static_cast<Tensor>(i));
+  }
+  return arrays;
+}
+
+bool WaitForChunks(Loader& loader, uint64_t count, double timeout_seconds) {
+  if (std::isnan(timeout_seconds)) {
+    throw py::value_error("timeout_seconds is NaN; give a number of seconds");
+  }
+  // A century, which stands for "for ever", still fits the clock.
+  constexpr double kCentury = 100 * 365.25 * 86400.0;
+  const auto timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(
+          std::clamp(timeout_seconds, 0.0, kCentury)));
+  Result<bool> result = [&] {
+    py::gil_scoped_release released;
+    return loader.WaitForChunks(count, timeout);
+  }();
+  return ValueOrRaise(std::move(result));
+}
+
+// The destructor joins threads, and may be the last thing to hold the loader.
+struct DeleteWithoutLock {
+  void operator()(Loader* loader) const {
+    py::gil_scoped_release released;
+    delete loader;
+  }
+};
+using LoaderHolder = std::unique_ptr<Loader, DeleteWithoutLock>;
+
+LoaderHolder CreateLoader(const std::string& config_json) {
+  return LoaderHolder(
+      ValueOrRaise(Loader::CreateFromJson(config_json)).release());
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_loader, module) {
+  module.doc() = "Binding of cc/loader; use lczero_training.loader instead.";
+  AddExceptions(module);
+  module.attr("BATCH_LAYOUT") = BatchLayout();
+  module.attr("VALUE_ROWS") = ToTuple(kValueRowNames);
+  module.attr("VALUE_COLUMNS") = ToTuple(kValueColumnNames);
+  py::class_<Loader, LoaderHolder>(module, "Loader")
+      .def(py::init(&CreateLoader), py::arg("config_json"))
+      .def("get_next_batch", &GetNextBatch, py::arg("split"))
+      .def("get_stats_json", &Loader::GetStatsJson)
+      .def("set_anchor", &Loader::SetAnchor, py::arg("sort_key"))
+      .def("reset_anchor", &Loader::ResetAnchor)
+      .def("wait_for_chunks", &WaitForChunks, py::arg("count"),
+           py::arg("timeout_seconds"))
+      .def("stop", &Loader::Stop, py::call_guard<py::gil_scoped_release>());
+}
+
+}  // namespace lczero

@@ -1,0 +1,81 @@
+"""DataLoader: games in files become batches of numpy arrays.
+
+A thin face over the extension `_loader`: configs and statistics are the generated dataclasses,
+batches are zero-copy arrays. Everything slow happens in threads of C++.
+"""
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lczero_training.loader import _loader
+from lczero_training.schema import codec
+from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.schema.loader_stats import LoaderStats
+
+
+class Batch(NamedTuple):
+    """One batch of B positions; its arrays own their memory and may outlive the loader."""
+
+    # [B, 112, 8, 8] f32: the network's input; plane, rank (0 = ours), file.
+    planes: NDArray[np.float32]
+    # [B, 1858] f32: visit fractions of the search, -1 for illegal moves.
+    probabilities: NDArray[np.float32]
+    # [B, 6, 3] f32: rows VALUE_ROWS, columns VALUE_COLUMNS (q, d, m in plies); `orig` and the m of
+    # `st` may be NaN.
+    values: NDArray[np.float32]
+
+
+# Rows and columns of Batch.values, by index.
+VALUE_ROWS = _loader.VALUE_ROWS
+VALUE_COLUMNS = _loader.VALUE_COLUMNS
+
+if Batch._fields != tuple(name for name, _ in _loader.BATCH_LAYOUT):
+    raise ImportError(
+        f"the extension's batch is {_loader.BATCH_LAYOUT}, this module's is {Batch._fields}: "
+        "they come from different builds; build again"
+    )
+
+
+class DataLoader:
+    """Runs the stages of a config and hands out batches.
+
+    Threads: every method may be called from any thread. Waiting calls release the interpreter
+    lock, but Python runs signal handlers in the main thread only between its own instructions:
+    wait in another thread, or Ctrl-C has to wait for the data.
+
+    Errors: BadConfig when the config or a split's name cannot be used; LoaderStopped after
+    Stop(); EndOfData when the input has ended; CorruptData is reserved for a caller's own reads.
+    OSError when the system refuses what no config can mend (no inotify instance), RuntimeError
+    for a bug in the loader. Bad games are none of these: they are counted and skipped.
+    """
+
+    def __init__(self, config: DataLoaderConfig) -> None:
+        """Check the config and start all threads. BadConfig names each problem's key."""
+        self._loader = _loader.Loader(json.dumps(codec.to_json(config)))
+
+    def GetNextBatch(self, split: str = "train") -> Batch:
+        """Wait for the next batch of an output of the config."""
+        return Batch(*self._loader.get_next_batch(split))
+
+    def GetStats(self) -> LoaderStats:
+        """Totals up to now, rates and loads of the last whole second. Never waits."""
+        return codec.from_json(LoaderStats, json.loads(self._loader.get_stats_json()))
+
+    def SetAnchor(self, sort_key: str) -> None:
+        """Count chunks of files whose name sorts after `sort_key`, known ones included."""
+        self._loader.set_anchor(sort_key)
+
+    def ResetAnchor(self) -> str:
+        """Set the anchor to the newest sort key seen, and return it ("" before the first)."""
+        return self._loader.reset_anchor()
+
+    def WaitForChunks(self, count: int, timeout_seconds: float) -> bool:
+        """Wait for `count` chunks newer than the anchor; False when the time is over first."""
+        return self._loader.wait_for_chunks(count, timeout_seconds)
+
+    def Stop(self) -> None:
+        """Drop what is in flight and end every thread; idempotent. Waiting calls raise."""
+        self._loader.stop()

@@ -1,0 +1,251 @@
+"""The loader as Python sees it, on the bundled real games."""
+
+import gc
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lczero_training.loader import (
+    VALUE_COLUMNS,
+    VALUE_ROWS,
+    BadConfig,
+    Batch,
+    CorruptData,
+    DataLoader,
+    EndOfData,
+    LoaderStopped,
+)
+from lczero_training.loader.reference import games_in, planes_of, values_of
+from lczero_training.schema.loader_config import (
+    ChunkSourceLoaderConfig,
+    ChunkUnpackerConfig,
+    ChunkValidatorConfig,
+    DataLoaderConfig,
+    FileDiscoveryConfig,
+    FrameSamplerConfig,
+    ShufflingChunkPoolConfig,
+    StageConfig,
+    TensorGeneratorConfig,
+)
+from lczero_training.schema.loader_stats import LoaderStats
+
+GAMES = Path("configs/quickstart_games")
+# Long enough that it never passes in a test that works.
+FOREVER_SECONDS = 600.0
+
+
+def config_for(directory: Path, batch_size: int = 32) -> DataLoaderConfig:
+    """Build the usual graph over a folder."""
+    return DataLoaderConfig(
+        seed=3,
+        stages={
+            "files": StageConfig(file_discovery=FileDiscoveryConfig(directory=str(directory))),
+            "sources": StageConfig(
+                inputs=("files",), chunk_source_loader=ChunkSourceLoaderConfig()
+            ),
+            "pool": StageConfig(
+                inputs=("sources",),
+                shuffling_chunk_pool=ShufflingChunkPoolConfig(chunk_pool_size=100),
+            ),
+            "validator": StageConfig(inputs=("pool",), chunk_validator=ChunkValidatorConfig()),
+            "unpacker": StageConfig(
+                inputs=("validator",),
+                chunk_unpacker=ChunkUnpackerConfig(position_sampling_rate=0.1),
+            ),
+            "shuffle": StageConfig(
+                inputs=("unpacker",), frame_sampler=FrameSamplerConfig(reservoir_size=200)
+            ),
+            "batches": StageConfig(
+                inputs=("shuffle",), tensor_generator=TensorGeneratorConfig(batch_size=batch_size)
+            ),
+        },
+        outputs={"train": "batches"},
+    )
+
+
+@pytest.fixture
+def loader() -> Iterator[DataLoader]:
+    loader = DataLoader(config_for(GAMES))
+    yield loader
+    loader.Stop()
+
+
+@pytest.fixture
+def waiting_loader(tmp_path: Path) -> Iterator[DataLoader]:
+    """Give a loader over a folder without games."""
+    loader = DataLoader(config_for(tmp_path))
+    yield loader
+    loader.Stop()
+
+
+def test_batches_equal_the_slow_reference(loader: DataLoader) -> None:
+    by_policy: dict[bytes, list[Any]] = defaultdict(list)
+    for archive in GAMES.glob("*.tar"):
+        for game in games_in(archive):
+            for frame in game:
+                by_policy[frame["probabilities"].tobytes()].append(frame)
+    for _ in range(3):
+        batch = loader.GetNextBatch()
+        for planes, probabilities, values in zip(*batch, strict=True):
+            candidates = by_policy[probabilities.tobytes()]
+            assert any(
+                np.array_equal(values, values_of(frame), equal_nan=True)
+                and np.array_equal(planes, planes_of(frame))
+                for frame in candidates
+            )
+
+
+def test_arrays_have_the_documented_shapes(loader: DataLoader) -> None:
+    batch = loader.GetNextBatch(split="train")
+    assert isinstance(batch, Batch)
+    assert batch.planes.shape == (32, 112, 8, 8)
+    assert batch.probabilities.shape == (32, 1858)
+    assert batch.values.shape == (32, 6, 3)
+    for array in batch:
+        assert array.dtype == np.float32
+        assert array.flags.c_contiguous
+        assert array.ctypes.data % 64 == 0
+    assert VALUE_ROWS == ("result", "best", "played", "orig", "root", "st")
+    assert VALUE_COLUMNS == ("q", "d", "m")
+
+
+def test_arrays_outlive_the_loader() -> None:
+    loader = DataLoader(config_for(GAMES))
+    batch = loader.GetNextBatch()
+    copies = [array.copy() for array in batch]
+    planes = batch.planes
+    loader.Stop()
+    del loader
+    gc.collect()
+    for array, copy in zip(batch, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    del batch
+    gc.collect()
+    np.testing.assert_array_equal(planes, copies[0])
+
+
+def test_memory_of_a_batch_is_used_again_only_when_all_its_arrays_died(
+    loader: DataLoader,
+) -> None:
+    held = loader.GetNextBatch().probabilities
+    copy = held.copy()
+    for _ in range(50):
+        loader.GetNextBatch()
+    np.testing.assert_array_equal(held, copy)
+
+
+def test_stop_wakes_a_waiting_thread(waiting_loader: DataLoader) -> None:
+    raised: list[Exception] = []
+
+    def wait() -> None:
+        try:
+            waiting_loader.GetNextBatch()
+        except LoaderStopped as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    waiting_loader.Stop()
+    thread.join()
+    assert len(raised) == 1
+
+
+def test_after_stop_calls_raise_and_statistics_remain(loader: DataLoader) -> None:
+    loader.GetNextBatch()
+    loader.Stop()
+    loader.Stop()
+    with pytest.raises(LoaderStopped):
+        loader.GetNextBatch()
+    with pytest.raises(LoaderStopped):
+        loader.WaitForChunks(10**9, FOREVER_SECONDS)
+    assert loader.GetStats().stages[-1].items.total >= 1
+
+
+def test_bad_configs_are_refused_with_key_and_remedy(tmp_path: Path) -> None:
+    good = config_for(tmp_path)
+    with pytest.raises(BadConfig, match=r"stages\.batches\.tensor_generator\.batch_size: missing"):
+        DataLoader(
+            replace(
+                good,
+                stages={
+                    **good.stages,
+                    "batches": StageConfig(
+                        inputs=("shuffle",), tensor_generator=TensorGeneratorConfig()
+                    ),
+                },
+            )
+        )
+    with pytest.raises(BadConfig, match="no stage is named 'nothing'"):
+        DataLoader(replace(good, outputs={"train": "nothing"}))
+
+
+def test_an_unknown_split_is_bad_config(waiting_loader: DataLoader) -> None:
+    with pytest.raises(BadConfig, match=r"'test'; there are train"):
+        waiting_loader.GetNextBatch("test")
+
+
+def test_statistics_are_the_generated_dataclass(loader: DataLoader) -> None:
+    loader.GetNextBatch()
+    stats = loader.GetStats()
+    assert isinstance(stats, LoaderStats)
+    assert [stage.name for stage in stats.stages] == [
+        "files",
+        "sources",
+        "pool",
+        "validator",
+        "unpacker",
+        "shuffle",
+        "batches",
+    ]
+    assert stats.stages[2].pool is not None
+    assert stats.stages[2].pool.capacity == 100
+    assert stats.queues[-1].to_stage == "train"
+    assert stats.newest_key.endswith("0117.tar")
+
+
+def test_anchor_counts_what_arrives_after_it(tmp_path: Path) -> None:
+    first, second = sorted(GAMES.glob("*.tar"))
+    (tmp_path / first.name).write_bytes(first.read_bytes())
+    loader = DataLoader(config_for(tmp_path))
+    assert loader.WaitForChunks(78, FOREVER_SECONDS)
+    assert loader.ResetAnchor() == first.name
+    assert not loader.WaitForChunks(1, 0.0)
+    (tmp_path / "part").write_bytes(second.read_bytes())
+    (tmp_path / "part").rename(tmp_path / second.name)
+    assert loader.WaitForChunks(78, FOREVER_SECONDS)
+    stats = loader.GetStats()
+    assert (stats.anchor, stats.chunks_since_anchor) == (first.name, 78)
+    loader.SetAnchor(second.name)
+    assert loader.GetStats().chunks_since_anchor == 0
+    loader.Stop()
+
+
+@pytest.mark.parametrize("timeout", [-1.0, 0.0, float("-inf")])
+def test_a_timeout_that_is_over_answers_at_once(waiting_loader: DataLoader, timeout: float) -> None:
+    assert waiting_loader.WaitForChunks(1, timeout) is False
+
+
+def test_an_endless_timeout_is_allowed_and_nan_is_not(waiting_loader: DataLoader) -> None:
+    assert waiting_loader.WaitForChunks(0, float("inf"))
+    with pytest.raises(ValueError, match="NaN"):
+        waiting_loader.WaitForChunks(1, float("nan"))
+
+
+def test_exceptions_are_distinct() -> None:
+    exceptions = {BadConfig, CorruptData, EndOfData, LoaderStopped}
+    assert len(exceptions) == 4
+    assert issubclass(BadConfig, ValueError)
+
+
+def test_dropping_a_loader_without_stop_ends_its_threads() -> None:
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    for _ in range(5):
+        DataLoader(config_for(GAMES)).GetNextBatch()
+    gc.collect()
+    assert len(list(Path("/proc/self/task").iterdir())) == threads
