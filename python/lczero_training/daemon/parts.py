@@ -48,4 +48,4 @@ def _write_network(trainer: TrainerPort, paths: Sequence[Path]) -> list[NetworkF
 
 
 def _device() -> str:
-    return jax.devices()[0].device_kind
+    return str(jax.devices()[0].device_kind)

@@ -79,6 +79,7 @@ def test_stop_while_the_trainer_is_being_made(config: RootConfig, tmp_path: Path
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     watched = Watched(config, Script(trainer_gate=str(gate)))
+    # Returns when the trainer is at the gate too; closing it lets it pass.
     with gate.open("w"):
         watched.session.stop()
     assert watched.end() == SessionEnded("stopped on request")

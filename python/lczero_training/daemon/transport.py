@@ -1,5 +1,6 @@
 """The line protocol on stdin and stdout: bytes to events, notifications to bytes."""
 
+import fcntl
 import io
 import logging
 import os
@@ -29,13 +30,24 @@ def claim_protocol_fd() -> int:
     From here on descriptor 1 is stderr, so that whatever a library prints, in Python or not,
     lands in the log and never between two notifications.
     """
-    sys.stdout.flush()
-    protocol_fd = os.dup(STDOUT_FD)
+    _open_standard_fds()
+    # Above the standard ones, which others may use without asking.
+    protocol_fd = fcntl.fcntl(STDOUT_FD, fcntl.F_DUPFD_CLOEXEC, STDERR_FD + 1)
     os.dup2(STDERR_FD, STDOUT_FD)
     # print() would otherwise keep what it has until its buffer is full.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     return protocol_fd
+
+
+def _open_standard_fds() -> None:
+    """Opens standard descriptors that the parent closed, lest a data file becomes one of them."""
+    for fd in (STDIN_FD, STDOUT_FD, STDERR_FD):
+        try:
+            os.fstat(fd)
+        except OSError:
+            # The lowest free number is this one.
+            os.open(os.devnull, os.O_RDWR)
 
 
 def read_line(line: bytes | Overlong) -> CommandReceived | LineRefused:

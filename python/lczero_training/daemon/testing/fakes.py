@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -41,8 +42,9 @@ class Script:
 
 
 def pass_gate(path: str) -> None:
-    """Waits at a FIFO until it is opened for writing."""
+    """Waits at a FIFO until it is opened for writing; says so before, on stderr."""
     if path:
+        print(f"at the gate {path}", file=sys.stderr, flush=True)
         with open(path):
             pass
 

@@ -12,11 +12,14 @@ from typing import Any
 
 from lczero_training.client.events import ClientEvent, Exited, LogLine
 from lczero_training.client.process import DaemonClient
+from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import Script
 from lczero_training.schema.jsonl import Envelope
 from lczero_training.schema.messages import DaemonState
 
 FAKE_DAEMON = (sys.executable, "-m", "lczero_training.daemon.testing.fake_main")
+# Training that never ends by itself.
+ENDLESS = {"steps_per_network": 1_000_000_000, "every_steps": 1_000_000_000}
 # Long enough for any machine: only a test that fails waits for it.
 PATIENCE_SECONDS = 60.0
 
@@ -83,6 +86,10 @@ class RunningDaemon:
 
         await self.until(entered)
 
+    async def until_gate(self, gate: "Gate") -> None:
+        """Reads on until a part is at the gate, where it stays."""
+        await self.until(lambda e: isinstance(e, LogLine) and f"gate {gate.path}" in e.text)
+
     async def until_exit(self) -> int:
         """Exit code, or minus the signal's number."""
         event = await self.until(lambda e: isinstance(e, Exited))
@@ -124,3 +131,43 @@ class Gate:
     def _open(self) -> None:
         with open(self.path, "w"):
             pass
+
+
+async def in_state(state: DaemonState, folder: Path) -> RunningDaemon:
+    """A daemon in `state`."""
+    if state is DaemonState.IDLE:
+        daemon = await RunningDaemon.start()
+        await daemon.until_type("hello")
+        return daemon
+    config = str(write_tiny_config(folder, **ENDLESS))
+    script = Script(chunks=0 if state is DaemonState.WAITING_FOR_DATA else 10)
+    daemon = await RunningDaemon.start("--config", config, script=script)
+    await daemon.until_state(state)
+    return daemon
+
+
+async def at_gate(
+    folder: Path, part: str, *, stop_seconds: float = 15.0
+) -> tuple[RunningDaemon, Gate]:
+    """A daemon that is busy with a part of its work until the gate lets it pass."""
+    gate = Gate(folder / "gate")
+    gates: dict[str, Any] = {f"{part}_gate": gate.path}
+    config = str(write_tiny_config(folder))
+    daemon = await RunningDaemon.start(
+        "--config", config, script=Script(chunks=10, **gates), stop_seconds=stop_seconds
+    )
+    await daemon.until_gate(gate)
+    return daemon, gate
+
+
+def trained_steps(event: ClientEvent) -> int:
+    """Steps that a status tells; 0 of other events."""
+    payload = getattr(event, "payload", None)
+    training = getattr(payload, "training", None)
+    return 0 if training is None else int(training.step)
+
+
+def ledger_steps(folder: Path) -> list[int]:
+    """Steps of the exported networks, in order."""
+    ledger = (folder / "checkpoints" / "networks.jsonl").read_text().splitlines()
+    return [json.loads(line)["step"] for line in ledger]
