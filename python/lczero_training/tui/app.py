@@ -85,6 +85,8 @@ class TrainingTuiApp(App[int]):
         )
         self._daemon: DaemonLink | None = None
         self._listener: Worker[None] | None = None
+        self._redraw_is_due = False
+        self._keys: tuple[bool, ...] = ()
         self.board = Dashboard()
         self.register_theme(CLASSIC)
         self.theme = CLASSIC.name
@@ -214,12 +216,23 @@ class TrainingTuiApp(App[int]):
         self.notify(paint.safe(text), severity=severity, markup=False)
 
     def _show(self) -> None:
+        """Redraws once all messages that wait by now are handled: a burst costs one redraw."""
+        if not self._redraw_is_due:
+            self._redraw_is_due = True
+            self.call_later(self._redraw)
+
+    def _redraw(self) -> None:
+        self._redraw_is_due = False
         self.query_one(HeaderBar).show(headline(self.board))
         self.query_one(DaemonBanner).show(self.board.death)
         self.query_one("#main").set_class(self.board.link is Link.GONE, "-stale")
         self.query_one(PipelinePane).show(self.board)
         self.query_one(TrainingPane).show(self.board)
-        self.refresh_bindings()
+        keys = tuple(bool(self.check_action(action, ())) for action in _PALETTE)
+        if keys != self._keys:
+            # Makes the footer anew, so only when it has to differ.
+            self._keys = keys
+            self.refresh_bindings()
 
     # --- Keys -----------------------------------------------------------------------------
 

@@ -183,6 +183,10 @@ class LossView(View[Series | None]):
 class MetricsView(View[tuple[Series, ...]]):
     """Name, value and sparkline of each metric, in two columns where they fit."""
 
+    def rows(self, value: tuple[Series, ...]) -> int:
+        """As View.rows."""
+        return len(value)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are metrics; called by Textual where the height is auto."""
         return max(math.ceil(len(self.value) / _columns(width)), 1)

@@ -22,8 +22,13 @@ class View(Widget, Generic[T]):
     def show(self, value: T) -> None:
         """Takes the value to draw from now on."""
         if value != self.value:
+            grows = self.rows(value) != self.rows(self.value)
             self.value = value
-            self.refresh(layout=self.styles.is_auto_height)
+            self.refresh(layout=grows)
+
+    def rows(self, value: T) -> int:
+        """What the height depends on, where it is auto; a change of it moves what stands below."""
+        return 0
 
     def draw(self, value: T, width: int, height: int) -> Content:
         """The picture in `width` x `height` cells, both possibly 0; what is more is cut off."""
