@@ -71,7 +71,7 @@ def test_what_was_saved_is_restored(config: RootConfig) -> None:
     _, state = tiny_state(config)
     # No two leaves are alike, so that none can be taken for another.
     leaves, structure = jax.tree.flatten(state)
-    numbered = structure.unflatten([leaf + n for n, leaf in enumerate(leaves)])
+    numbered = jax.tree.unflatten(structure, [leaf + n for n, leaf in enumerate(leaves)])
     path = save(config, numbered, RunState(17, 4, "training-x.tar"))
     assert Path(path) == folder(config) / "00000017"
     restored = restore(config)

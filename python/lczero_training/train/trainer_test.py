@@ -192,10 +192,10 @@ class compilations:  # noqa: N801 - reads as a function in `with`.
     def __exit__(self, *error: object) -> None:
         jax.monitoring.unregister_event_duration_listener(self._on_event)
 
-    def _on_event(self, name: str, seconds: float, **fields: object) -> None:
-        del seconds, fields
-        if name.endswith("backend_compile_duration"):
-            self._events.append(name)
+    def _on_event(self, event: str, duration_secs: float, **fields: str | int) -> None:
+        del duration_secs, fields
+        if event.endswith("backend_compile_duration"):
+            self._events.append(event)
 
 
 def test_a_restored_trainer_takes_the_step_that_was_compiled_once(config: RootConfig) -> None:

@@ -1,0 +1,144 @@
+"""The trainer program: one training run without the daemon, and looks at what would be trained.
+
+Light: JAX and the loader load only when a command runs, so that --help answers at once.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lczero_training.config import ConfigError, RootConfig, load_config
+from lczero_training.train.errors import CommandError, ConfigRefusedError
+
+EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
+
+_EPILOG = """\
+SIGINT and SIGTERM finish the step, save a checkpoint and end with exit code 0; a second signal
+ends at once with exit code 1.
+
+exit codes: 0 done, 1 failed at work, 2 bad usage or bad config"""
+
+# Libraries that tell at level INFO what only their authors want to know.
+_CHATTY = ("absl", "jax", "orbax", "flax")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the program; returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        config = load_config(_filepath(arguments.config), arguments.overrides)
+    except ConfigError as error:
+        return _complain(error, EXIT_USAGE)
+    _start_log()
+    return _run(arguments, config)
+
+
+def _run(arguments: argparse.Namespace, config: RootConfig) -> int:
+    command: Callable[[argparse.Namespace, RootConfig], None] = arguments.command
+    try:
+        command(arguments, config)
+    except ConfigRefusedError as error:
+        return _complain(error, EXIT_USAGE)
+    except (CommandError, OSError) as error:
+        return _complain(error, EXIT_FAILURE)
+    return EXIT_OK
+
+
+def _train(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.commands import train
+
+    train(config, networks=arguments.networks)
+
+
+def _overfit(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.commands import overfit
+
+    overfit(config, steps=arguments.steps)
+
+
+def _describe(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.describe import describe_model
+
+    del arguments
+    print(describe_model(config.model))
+
+
+def _filepath(path: str) -> Path:
+    """Relative to where the user is: `bazel run` starts programs elsewhere and tells where."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"trainer: {error}", file=sys.stderr)
+    return code
+
+
+def _start_log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="trainer",
+        description="Trains networks without the daemon.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
+    _add_overfit(
+        commands.add_parser(
+            "overfit", help="train on one batch: fails unless the losses come near zero"
+        )
+    )
+    _add_config(
+        described := commands.add_parser("describe", help="list the model's parameters by path")
+    )
+    described.set_defaults(command=_describe)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument(
+        "--steps",
+        dest="overrides",
+        action="append",
+        type=lambda text: f"training.steps_per_network={_positive(text)}",
+        metavar="N",
+        help="steps of a network (default: training.steps_per_network)",
+    )
+    parser.add_argument(
+        "--networks", type=_positive, default=1, metavar="N", help="networks to train (default: 1)"
+    )
+    parser.set_defaults(command=_train)
+
+
+def _add_overfit(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--steps", type=_positive, default=200, metavar="N", help="default: 200")
+    parser.set_defaults(command=_overfit)
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", required=True, metavar="FILE", help="the run's config")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="overrides",
+        action="append",
+        default=[],
+        help="override a value of the config, e.g. training.batch_size=256; may be repeated",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected a number >= 1")
+    return number

@@ -1,0 +1,78 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lczero_training.config import RootConfig
+from lczero_training.train import cli
+
+QUICKSTART = "configs/quickstart.yaml"
+
+
+def test_help_needs_neither_jax_nor_the_loader() -> None:
+    program = (
+        "import sys\n"
+        "from lczero_training.train.cli import main\n"
+        "try:\n"
+        "    main(['train', '--help'])\n"
+        "except SystemExit as exit:\n"
+        "    heavy = {'jax', 'flax', 'numpy', 'lczero_training.loader'} & set(sys.modules)\n"
+        "    print(exit.code, sorted(heavy))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--networks" in result.stdout
+    assert result.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["train"],
+        ["fly", "--config", QUICKSTART],
+        ["train", "--config", QUICKSTART, "--networks", "0"],
+        ["overfit", "--config", QUICKSTART, "--steps", "many"],
+    ],
+)
+def test_bad_usage_is_exit_code_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+
+
+def test_bad_config_is_exit_code_2_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["train", "--config", QUICKSTART, "--set", "training.batch_siez=1"])
+    assert code == cli.EXIT_USAGE
+    assert "batch_siez" in capsys.readouterr().err
+
+
+def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int, int]] = []
+
+    def run(arguments: object, config: RootConfig) -> int:
+        networks: int = arguments.networks  # type: ignore[attr-defined]
+        seen.append((config.training.steps_per_network, config.training.batch_size, networks))
+        return 0
+
+    monkeypatch.setattr(cli, "_run", run)
+    common = ["train", "--config", QUICKSTART, "--set", "training.batch_size=7"]
+    assert cli.main([*common, "--steps", "3", "--networks", "2"]) == 0
+    assert cli.main([*common, "--set", "training.steps_per_network=4"]) == 0
+    assert seen == [(3, 7, 2), (4, 7, 1)]
+
+
+def test_describe_lists_parameters_and_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["describe", "--config", QUICKSTART]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "        4,096  encoder/0/attention/query/kernel  (64 x 64)" in lines
+    sizes = [int(line.split()[0].replace(",", "")) for line in lines if line]
+    table = sizes[: lines.index("")]
+    assert sizes[-1] == sum(table)
+    assert lines[-1].endswith("total")

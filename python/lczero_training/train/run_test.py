@@ -1,0 +1,149 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lczero_training.config.root import RootConfig
+from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.schema.messages import TrainingProgress
+from lczero_training.train import RunState
+from lczero_training.train.overfit import overfit_batch
+from lczero_training.train.run import LoaderParts, progress_line, train_networks
+from lczero_training.train.step import TOTAL_LOSS
+from lczero_training.train.stop_request import StopRequest
+from lczero_training.train.testing import Batch, random_batch, tiny_config
+from lczero_training.train.trainer import Trainer
+
+
+class StoppedError(Exception):
+    pass
+
+
+class FakeLoader:
+    """Numbered batches; after `last_batch` it waits for Stop, as one without games would."""
+
+    def __init__(self, last_batch: int, on_last: Callable[[], None]) -> None:
+        self.given = 0
+        self.stopped = threading.Event()
+        self._last_batch = last_batch
+        self._on_last = on_last
+
+    def GetNextBatch(self, split: str = "train") -> Batch:
+        assert split == "train"
+        if self.given == self._last_batch:
+            self._on_last()
+            self.stopped.wait()
+        if self.stopped.is_set():
+            raise StoppedError
+        self.given += 1
+        return random_batch(self.given)
+
+    def ResetAnchor(self) -> str:
+        return f"games-{self.given}"
+
+    def Stop(self) -> None:
+        self.stopped.set()
+
+
+def parts_of(loader: FakeLoader) -> LoaderParts:
+    def make(config: DataLoaderConfig) -> FakeLoader:
+        assert isinstance(config, DataLoaderConfig)
+        return loader
+
+    return LoaderParts(make=make, stopped=StoppedError)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RootConfig:
+    return tiny_config(tmp_path, steps_per_network=3)
+
+
+def saved_run_state(config: RootConfig) -> RunState:
+    trainer = Trainer(config)
+    trainer.close()
+    return trainer.run_state
+
+
+def test_trains_network_after_network(config: RootConfig) -> None:
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    assert train_networks(config, parts_of(loader), StopRequest(), networks=2)
+    assert loader.stopped.is_set()
+    assert loader.given == 6
+    assert saved_run_state(config) == RunState(6, 3, "games-3")
+
+
+def test_a_stop_while_it_waits_for_games_saves_and_the_next_run_goes_on(
+    config: RootConfig,
+) -> None:
+    stop = StopRequest()
+    loader = FakeLoader(last_batch=2, on_last=stop.request)
+    assert not train_networks(config, parts_of(loader), stop, networks=1)
+    assert saved_run_state(config) == RunState(2, 2, "games-0")
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    assert train_networks(config, parts_of(loader), StopRequest(), networks=1)
+    assert loader.given == 1
+    assert saved_run_state(config) == RunState(3, 3, "games-0")
+
+
+def test_a_stop_before_the_first_batch_trains_nothing(config: RootConfig) -> None:
+    stop = StopRequest()
+    stop.request()
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    assert not train_networks(config, parts_of(loader), stop, networks=1)
+    assert loader.stopped.is_set()
+    assert loader.given == 0
+    assert saved_run_state(config) == RunState()
+
+
+def test_a_loader_that_stops_by_itself_is_an_error(config: RootConfig) -> None:
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    loader.Stop()
+    with pytest.raises(StoppedError):
+        train_networks(config, parts_of(loader), StopRequest(), networks=1)
+
+
+def test_a_batch_is_learnt(config: RootConfig) -> None:
+    reports: list[int] = []
+    first, last = overfit_batch(
+        config,
+        random_batch(0),
+        steps=150,
+        keep_on=lambda: True,
+        report=lambda step, metrics: reports.append(step),
+    )
+    assert last[TOTAL_LOSS] < 0.1 * first[TOTAL_LOSS]
+    assert reports[0] == 0
+    assert reports[-1] == 149
+    assert len(reports) <= 21
+
+
+def test_overfitting_can_be_stopped(config: RootConfig) -> None:
+    reports: list[int] = []
+    overfit_batch(
+        config,
+        random_batch(0),
+        steps=5,
+        keep_on=lambda: len(reports) < 2,
+        report=lambda step, metrics: reports.append(step),
+    )
+    assert reports == [0, 1]
+
+
+def test_progress_as_a_line() -> None:
+    progress = TrainingProgress(
+        step=105,
+        network_step=5,
+        steps_per_network=100,
+        total_loss=1.5,
+        learning_rate=0.002,
+        positions_per_second=1234.5,
+        remaining_seconds=61.2,
+        metrics={"value/winner": 0.25, "nonfinite_steps": 0.0},
+    )
+    assert progress_line(progress) == (
+        "step 105 (5/100), loss 1.5000, value/winner 0.2500, rate 2.00e-03, "
+        "1234 positions/s, 61 s left"
+    )
+    skipped = TrainingProgress(metrics={"nonfinite_steps": 2.0})
+    assert progress_line(skipped).endswith("SKIPPED 2 steps that were not finite")
