@@ -1,0 +1,50 @@
+#include "cc/chunks/read_chunk.h"
+
+#include <gtest/gtest.h>
+
+#include <span>
+
+#include "cc/chunks/chunk_source.h"
+#include "cc/testing/chunk_files.h"
+
+namespace lczero {
+namespace {
+
+using testing::Bytes;
+
+Bytes ToBytes(const std::string& text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string Read(const Bytes& file, const ChunkPlace& place) {
+  const auto content = ReadChunk(RandomAccessMemory(file), place, "x.tar#3");
+  return content ? std::string(content->text())
+                 : "error: " + content.error().message;
+}
+
+TEST(ReadChunkTest, ReadsRawAndGzippedBytes) {
+  EXPECT_EQ(
+      Read(ToBytes("..game."), {.offset = 2, .size = 4, .is_gzip = false}),
+      "game");
+  const Bytes member = testing::Gzip(ToBytes("game"));
+  for (const bool is_gzip : {true, false}) {
+    EXPECT_EQ(
+        Read(member, {.offset = 0, .size = member.size(), .is_gzip = is_gzip}),
+        "game");
+  }
+}
+
+TEST(ReadChunkTest, ErrorsNameTheChunk) {
+  const Bytes file = ToBytes("no gzip");
+  EXPECT_TRUE(Read(file, {.offset = 0, .size = 7, .is_gzip = true})
+                  .starts_with("error: chunk x.tar#3: gzip member of 7 bytes"));
+  EXPECT_TRUE(Read(file, {.offset = 4, .size = 7, .is_gzip = false})
+                  .starts_with("error: chunk x.tar#3: memory ends at byte 7"));
+  EXPECT_TRUE(
+      Read(file, {.offset = 0, .size = kMaxChunkBytes + 1, .is_gzip = false})
+          .starts_with("error: chunk x.tar#3: size 67108865 bytes is more"));
+}
+
+}  // namespace
+}  // namespace lczero
