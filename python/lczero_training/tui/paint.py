@@ -121,7 +121,7 @@ def chart(values: Sequence[float], width: int, height: int) -> list[str]:
     """`height` rows of `width` cells, top first, that draw `values` oldest first as columns.
 
     Scaled from the least to the greatest finite value; more values than cells are averaged,
-    fewer stand at the right. A column without a finite value stays empty.
+    fewer are stretched. A column without a finite value stays empty.
     """
     columns = _resample(values, width)
     finite = [value for value in columns if math.isfinite(value)]
@@ -133,7 +133,7 @@ def chart(values: Sequence[float], width: int, height: int) -> list[str]:
     for index in range(height):
         floor = (height - 1 - index) * 8
         drawn = "".join(_EIGHTHS_UP[min(max(level - floor, 0), 8)] for level in levels)
-        rows.append(drawn.rjust(width))
+        rows.append(drawn.ljust(width))
     return rows
 
 
@@ -146,8 +146,10 @@ def _level(value: float, low: float, high: float, height: int) -> int:
 
 
 def _resample(values: Sequence[float], width: int) -> list[float]:
-    if len(values) <= width or width <= 0:
-        return list(values) if width > 0 else []
+    if not values or width <= 0:
+        return []
+    if len(values) <= width:
+        return [values[index * len(values) // width] for index in range(width)]
     edges = [index * len(values) // width for index in range(width + 1)]
     return [_mean(values[start:end]) for start, end in itertools.pairwise(edges)]
 

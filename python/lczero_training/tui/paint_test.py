@@ -47,10 +47,11 @@ def test_a_chart_has_its_size_whatever_the_values(
 
 
 def test_a_chart_spans_its_height() -> None:
-    assert paint.chart([0, 1, 2, 3], 5, 2) == ["   ▃█", " ▁▆██"]
+    assert paint.chart([0, 1, 2, 3], 4, 2) == ["  ▃█", "▁▆██"]
     assert paint.chart([1.0, math.nan, 8.0], 3, 1) == ["▁ █"]
-    assert paint.chart([7.0, 7.0], 3, 1) == [" ▅▅"]
-    # More values than cells are averaged.
+    assert paint.chart([7.0, 7.0], 2, 1) == ["▅▅"]
+    # Fewer values than cells are stretched, more are averaged.
+    assert paint.chart([0.0, 8.0], 4, 1) == ["▁▁██"]
     assert paint.chart([0, 0, 8, 8], 2, 1) == ["▁█"]
 
 

@@ -116,6 +116,13 @@ def _awaited(board: Dashboard) -> Content:
         return Content.styled("The daemon is not running.", "$error")
     if board.status is None:
         return Content.styled("Starting the daemon …", "$warning")
-    if board.state == DaemonState.IDLE:
-        return Content.styled("The loader rests: no training is on. Press s to start.", "$muted")
-    return Content.styled("Starting the loader …", "$warning")
+    match board.state:
+        case DaemonState.IDLE:
+            words, style = "The loader rests: no training is on. Press s to start.", "$muted"
+        case DaemonState.STOPPING:
+            words, style = "The loader has stopped.", "$muted"
+        case DaemonState.ERROR:
+            words, style = "The daemon reports an error: see the log. s starts again.", "$error"
+        case _:
+            words, style = "Starting the loader …", "$warning"
+    return Content.styled(words, style)

@@ -38,6 +38,8 @@ async def test_statuses_reach_the_blocks_in_place() -> None:
     [
         (samples.status(DaemonState.IDLE), "Press s to start"),
         (samples.status(DaemonState.WAITING_FOR_DATA), "Starting the loader"),
+        (samples.status(DaemonState.STOPPING), "The loader has stopped"),
+        (samples.status(DaemonState.ERROR), "see the log. s starts again"),
     ],
 )
 async def test_without_a_loader_it_says_why(status, awaited: str) -> None:  # type: ignore[no-untyped-def]

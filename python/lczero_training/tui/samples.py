@@ -46,6 +46,7 @@ def loader_stats() -> ls.LoaderStats:
             threads=1,
             load=0.12,
             items=counter(90_101, 86.4),
+            positions=counter(7_650_000, 7_340.0),
             counters={"bad.probabilities": counter(9), "bad.truncated": counter(1)},
         ),
         ls.StageStats(

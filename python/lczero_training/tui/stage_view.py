@@ -18,10 +18,11 @@ def stage_figures(stage: StageStats) -> list[Figure]:
     rows: list[Figure] = []
     if stage.positions.total:
         rows.append(("pos", figures.rate(stage.positions.rate), "bold"))
-    else:
-        rows.append(("out", figures.rate(stage.items.rate), "bold"))
     if bad := sum(c.total for key, c in stage.counters.items() if key.startswith("bad.")):
         rows.append(("bad", figures.count(bad), "bold $error"))
+    # Where an item is a position, once is enough.
+    if stage.items != stage.positions or not stage.positions.total:
+        rows.append(("out", figures.rate(stage.items.rate), "bold"))
     if (reservoir := stage.reservoir) is not None:
         fill = figures.percent(reservoir.frames, reservoir.capacity)
         rows.append(("fill", fill, "$success" if fill == "100 %" else "$warning"))

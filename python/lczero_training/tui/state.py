@@ -112,7 +112,8 @@ class Dashboard:
         self.status = status
         self.networks = status.networks or self.networks
         progress = status.training
-        if progress is not None and progress.step:
+        # Without metrics no step was measured yet, and the loss is 0 for want of a value.
+        if progress is not None and progress.metrics:
             values = {**progress.metrics, TOTAL_LOSS: progress.total_loss}
             self.history.add(progress.step, values)
 

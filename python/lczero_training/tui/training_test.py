@@ -8,10 +8,17 @@ from textual.pilot import Pilot
 
 from lczero_training.schema.messages import DaemonState
 from lczero_training.tui import samples
-from lczero_training.tui.state import Dashboard, Link
+from lczero_training.tui.state import TOTAL_LOSS, Dashboard, Link
 from lczero_training.tui.testing import PaneHost, Rig, text_of, until
 from lczero_training.tui.training import TrainingPane
-from lczero_training.tui.training_views import MetricsView, Progress, ProgressView, metric_series
+from lczero_training.tui.training_views import (
+    MetricsView,
+    Progress,
+    ProgressView,
+    loss_series,
+    metric_series,
+    progress,
+)
 
 
 async def test_a_run_reaches_the_pane() -> None:
@@ -35,7 +42,8 @@ async def test_a_run_reaches_the_pane() -> None:
             "spent 1:37  left 1:01",
             "Next network",
             "34 / 60 chunks",
-            "quickstart-00000400.pb.gz  /home/lc0",
+            "quickstart-00000400.pb.gz  …",
+            "runs/quickstart/networks",
             "1.3 MB  ⇩ saved",
         ):
             assert text in shown
@@ -70,6 +78,15 @@ async def test_losses_that_are_no_numbers_are_shown_as_such() -> None:
 def test_before_the_first_step_it_says_what_goes_on(state: DaemonState, words: str) -> None:
     view = ProgressView(Progress())
     assert words in view.draw(Progress(state=state, link=Link.UP), 60, 3).plain
+
+
+def test_after_a_resume_no_loss_is_shown_before_one_is_measured() -> None:
+    board = Dashboard()
+    resumed = replace(samples.progress(), metrics={}, total_loss=0.0)
+    board.take_status(samples.status(training=resumed))
+    assert loss_series(board) is None
+    assert board.history.series(TOTAL_LOSS) == []
+    assert "Compiling" in ProgressView(Progress()).draw(progress(board), 60, 3).plain
 
 
 def test_metrics_without_room_are_counted() -> None:

@@ -18,6 +18,8 @@ from lczero_training.tui import figures, paint
 from lczero_training.tui.state import NONFINITE_STEPS, TOTAL_LOSS, Dashboard, Link
 from lczero_training.tui.view import View
 
+_COMPILING = "Compiling the training step …"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -49,7 +51,7 @@ class ProgressView(View[Progress]):
         if value.training is None:
             rows = [Content.styled(_before_first_step(value), "$warning"), Content("")]
         else:
-            rows = [_step(value.training, width), _speed(value.training, width)]
+            rows = [_step(value.training, width), _second_row(value, value.training, width)]
         return paint.lines([*rows, _schedule(value, width)][: max(height, 1)])
 
 
@@ -62,9 +64,12 @@ def _before_first_step(value: Progress) -> str:
         case DaemonState.IDLE:
             return "Not training. Press s to start."
         case DaemonState.WAITING_FOR_DATA:
+            schedule = value.schedule
+            if schedule and schedule.chunks_since_anchor >= schedule.chunks_per_network:
+                return "Enough games: preparing to train …"
             return "Waiting for games to train on."
         case DaemonState.TRAINING:
-            return "Compiling the training step …"
+            return _COMPILING
         case DaemonState.ERROR:
             return "The daemon reports an error: see the log."
         case _:
@@ -86,6 +91,12 @@ def _step(training: TrainingProgress, width: int) -> Content:
     room = max(width - head.cell_length - share.cell_length, 0)
     style = "$success" if done >= whole else "$primary"
     return head + paint.bar(paint.ratio(done, whole), room, style) + share
+
+
+def _second_row(value: Progress, training: TrainingProgress, width: int) -> Content:
+    if value.state == DaemonState.TRAINING and not training.metrics:
+        return Content.styled(_COMPILING, "$warning")
+    return _speed(training, width)
 
 
 def _speed(training: TrainingProgress, width: int) -> Content:
@@ -134,8 +145,8 @@ class Series:
 
 
 def loss_series(board: Dashboard) -> Series | None:
-    """Of the total loss; None before the first step."""
-    if board.training is None:
+    """Of the total loss; None before this process has measured a step."""
+    if board.training is None or not board.training.metrics:
         return None
     return _series(board, TOTAL_LOSS, board.training.total_loss)
 
@@ -236,6 +247,14 @@ class NetworksView(View[tuple[NetworkInfo, ...]]):
         return paint.lines(_network_rows(value[: max(height, 1)], width))
 
 
+def _tail(path: str, width: int) -> str:
+    """The end of a path, which tells more than its start; empty where hardly any would show."""
+    shown = paint.safe(path)
+    if len(shown) <= width:
+        return shown
+    return f"…{shown[len(shown) - width + 1 :]}" if width >= 10 else ""
+
+
 def _network_rows(networks: tuple[NetworkInfo, ...], width: int) -> Iterator[Content]:
     for index, network in enumerate(networks):
         path = PurePath(network.path)
@@ -245,6 +264,6 @@ def _network_rows(networks: tuple[NetworkInfo, ...], width: int) -> Iterator[Con
         figures_part = paint.spaced([size, went]) if width >= 60 else went
         step = Content.styled(f"⇪ {figures.grouped(network.step)}  ", "$accent")
         room = width - step.cell_length - figures_part.cell_length - 2
-        where = paint.text(f"  {path.parent}", "$muted")
-        both = name + where if name.cell_length + 12 <= room else name
+        where = _tail(str(path.parent), room - name.cell_length - 2)
+        both = name + Content("  ") + Content.styled(where, "$muted") if where else name
         yield paint.row(step + paint.fit(both, max(room, 0)), figures_part, width)
