@@ -82,6 +82,9 @@ async def test_second_signal_ends_at_once(tmp_path: Path) -> None:
     daemon, _ = await at_gate(tmp_path, "step")
     daemon.signal(signal.SIGTERM)
     await daemon.until_state(DaemonState.STOPPING)
+    # Some statuses later, so that it is not taken for an echo of the first.
+    for _ in range(5):
+        await daemon.until_type("training_status")
     daemon.signal(signal.SIGINT)
     assert await daemon.until_exit() == 1
     assert daemon.notifications("bye") == []

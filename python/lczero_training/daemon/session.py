@@ -17,6 +17,7 @@ from lczero_training.daemon.failures import describe_failure
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.daemon.ports import Loader, Parts, RunState
 from lczero_training.daemon.progress_log import ProgressLog
+from lczero_training.daemon.run_lock import RunLock
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import TrainingProgress
 
@@ -129,8 +130,10 @@ class Session:
     def _open(self, opened: contextlib.ExitStack) -> Cycle | None:
         """Opens everything; None if a stop came in between."""
         config = self.config
+        checkpoints = Path(config.training.checkpoint.directory)
+        opened.enter_context(RunLock(checkpoints))
         parts = self._load_parts()
-        ledger = Ledger(Path(config.training.checkpoint.directory))
+        ledger = Ledger(checkpoints)
         with self._lock:
             self._ledger = ledger
             self._device = parts.device()

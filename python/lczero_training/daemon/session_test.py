@@ -139,6 +139,18 @@ def test_restored_step_is_shown_before_the_first_new_one(config: RootConfig) -> 
     again.end()
 
 
+def test_two_sessions_do_not_share_checkpoints(config: RootConfig) -> None:
+    first = Watched(config, Script())
+    first.until_phase(DaemonState.WAITING_FOR_DATA)
+    second = Watched(config, Script())
+    assert "is in use by the daemon" in (second.end().failure or "")
+    first.session.stop()
+    assert first.end().failure is None
+    third = Watched(config, Script())
+    third.session.stop()
+    assert third.end().failure is None
+
+
 def test_demo_feed_runs_with_the_session(config: RootConfig, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

@@ -1,7 +1,7 @@
 """The daemon as it is in production, on real games: loader, trainer and exporter included."""
 
 import gzip
-import json
+import hashlib
 import shutil
 import signal
 import sys
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lczero_training.daemon.testing.configs import write_tiny_config
-from lczero_training.daemon.testing.harness import RunningDaemon
-from lczero_training.schema.messages import DaemonState
+from lczero_training.daemon.testing.harness import RunningDaemon, ledger_steps
+from lczero_training.schema.messages import DaemonState, NetworkInfo
 
 REAL_DAEMON = (sys.executable, "-m", "lczero_training.daemon")
 GAMES = Path("configs/quickstart_games")
@@ -34,54 +34,40 @@ async def start(folder: Path, *arguments: str) -> RunningDaemon:
     return await RunningDaemon.start("--config", str(config), *arguments, command=REAL_DAEMON)
 
 
-def ledger_steps(folder: Path) -> list[int]:
-    lines = (folder / "checkpoints" / "networks.jsonl").read_text().splitlines()
-    return [json.loads(line)["step"] for line in lines]
-
-
-async def test_two_networks_from_two_archives(tmp_path: Path) -> None:
-    daemon = await start(tmp_path, "--max-networks", "2")
-    await daemon.until_state(DaemonState.WAITING_FOR_DATA)
+async def test_two_networks_and_a_kill_within_the_first(tmp_path: Path) -> None:
     deliver(tmp_path, ARCHIVES[0])
+    killed = await start(tmp_path)
+    saved = await killed.until_type("checkpoint_saved")
+    killed.signal(signal.SIGKILL)
+    assert await killed.until_exit() == -signal.SIGKILL
+    assert saved.step == 2
+
+    daemon = await start(tmp_path, "--max-networks", "2")
     first = (await daemon.until_type("network_exported")).network
-    # Back to waiting: the games of the first archive do not count again.
+    # The games of the first archive were counted before the kill: they do not count again.
     await daemon.until_state(DaemonState.WAITING_FOR_DATA)
+    waiting = await daemon.until_type("training_status")
+    assert waiting.schedule.chunks_since_anchor < CHUNKS_PER_NETWORK
     deliver(tmp_path, ARCHIVES[1])
     second = (await daemon.until_type("network_exported")).network
     assert await daemon.until_exit() == 0
+
     assert (first.step, second.step) == (4, 8)
-    for network in (first, second):
-        path = Path(network.path)
-        assert path.stat().st_size == network.size_bytes
-        assert len(gzip.decompress(path.read_bytes())) > 1000
-    assert first.sha256 != second.sha256
     assert ledger_steps(tmp_path) == [4, 8]
-    status = daemon.notifications("training_status")[-1]
-    assert status.training.total_loss > 0.0 and status.memory_bytes > 0 and status.device
-    names = {path.name for path in (tmp_path / "networks").iterdir()}
+    check_files(tmp_path, first, second)
+    last = daemon.notifications("training_status")[-1]
+    assert last.training.total_loss > 0.0 and last.memory_bytes > 0 and last.device
+
+
+def check_files(folder: Path, first: NetworkInfo, second: NetworkInfo) -> None:
+    names = {path.name for path in (folder / "networks").iterdir()}
     assert names == {"tiny-00000004.pb.gz", "tiny-00000008.pb.gz"}
-
-
-async def test_kill_within_a_network_and_resume(tmp_path: Path) -> None:
-    deliver(tmp_path, ARCHIVES[0])
-    first = await start(tmp_path)
-    saved = await first.until_type("checkpoint_saved")
-    first.signal(signal.SIGKILL)
-    assert await first.until_exit() == -signal.SIGKILL
-    assert saved.step == 2
-
-    second = await start(tmp_path)
-    network = (await second.until_type("network_exported")).network
-    await second.until_state(DaemonState.WAITING_FOR_DATA)
-    # Its games were counted before the kill; only new ones make the next network.
-    status = await second.until_type("training_status")
-    assert status.schedule.chunks_since_anchor < CHUNKS_PER_NETWORK
-    deliver(tmp_path, ARCHIVES[1])
-    later = (await second.until_type("network_exported")).network
-    second.signal(signal.SIGTERM)
-    assert await second.until_exit() == 0
-    assert (network.step, later.step) == (4, 8)
-    assert ledger_steps(tmp_path) == [4, 8]
+    assert first.sha256 != second.sha256
+    for network in (first, second):
+        data = Path(network.path).read_bytes()
+        assert len(data) == network.size_bytes
+        assert hashlib.sha256(data).hexdigest() == network.sha256
+        assert len(gzip.decompress(data)) > 1000
 
 
 @pytest.mark.parametrize("state", [DaemonState.WAITING_FOR_DATA, DaemonState.TRAINING])
