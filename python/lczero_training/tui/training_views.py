@@ -194,8 +194,8 @@ class LossView(View[Series | None]):
 class MetricsView(View[tuple[Series, ...]]):
     """Name, value and sparkline of each metric, in two columns where they fit."""
 
-    def rows(self, value: tuple[Series, ...]) -> int:
-        """As View.rows."""
+    def size_key(self, value: tuple[Series, ...]) -> object:
+        """As View.size_key."""
         return len(value)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

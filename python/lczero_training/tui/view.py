@@ -22,13 +22,13 @@ class View(Widget, Generic[T]):
     def show(self, value: T) -> None:
         """Takes the value to draw from now on."""
         if value != self.value:
-            grows = self.rows(value) != self.rows(self.value)
+            resized = self.size_key(value) != self.size_key(self.value)
             self.value = value
-            self.refresh(layout=grows)
+            self.refresh(layout=resized)
 
-    def rows(self, value: T) -> int:
-        """What the height depends on, where it is auto; a change of it moves what stands below."""
-        return 0
+    def size_key(self, value: T) -> object:
+        """What the height depends on, where it is auto: only a change of it costs a layout."""
+        return None
 
     def draw(self, value: T, width: int, height: int) -> Content:
         """The picture in `width` x `height` cells, both possibly 0; what is more is cut off."""
