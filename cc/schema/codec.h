@@ -8,6 +8,8 @@
 #define CC_SCHEMA_CODEC_H_
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>

@@ -1,6 +1,7 @@
 #include "cc/schema/problem.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -50,8 +51,16 @@ Path::Scope::Scope(Path& path, size_t index)
 }
 
 std::string Shown(const nlohmann::json& value) {
-  if (value.is_object()) return "an object";
-  if (value.is_array()) return "a list";
+  if (value.is_object()) {
+    return value.empty() ? "an empty object" : "an object";
+  }
+  if (value.is_array()) return value.empty() ? "an empty list" : "a list";
+  if (value.is_number_float()) {
+    // JSON has no such numbers, but a message may.
+    const double number = value.get<double>();
+    if (std::isnan(number)) return "NaN";
+    if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  }
   std::string text =
       value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   if (text.size() > kShownCharacters) {

@@ -43,7 +43,8 @@ template <typename T>
 std::optional<T> WholeNumber(double value) {
   if (std::trunc(value) != value) return std::nullopt;
   if (value < 0) {
-    if (value < -kTwoTo63) return std::nullopt;
+    // At -2^63 too: what the parser gives there may have been less.
+    if (value <= -kTwoTo63) return std::nullopt;
     const auto whole = static_cast<int64_t>(value);
     return std::in_range<T>(whole) ? std::optional(static_cast<T>(whole))
                                    : std::nullopt;
@@ -203,11 +204,18 @@ json WriteScalar(double value) {
 
 json WriteScalar(float value) {
   if (!std::isfinite(value)) return WriteSpecialFloat(value);
-  // The fewest digits that read back as the same float, then read as a double.
-  std::array<char, 64> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                 std::chars_format::scientific);
-  return json(json::parse(text.data(), end.ptr).get<double>());
+  // As protobuf does: the fewest digits, from 6, that read back as the same
+  // float. A double's digits would show what a float does not hold: 0.1f is
+  // 0.10000000149011612.
+  double shortest = 0;
+  for (int digits = 6; digits <= 9; ++digits) {
+    std::array<char, 64> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(),
+                                   value, std::chars_format::general, digits);
+    shortest = json::parse(text.data(), end.ptr).get<double>();
+    if (static_cast<float>(shortest) == value) break;
+  }
+  return shortest;
 }
 
 json WriteScalar(const Bytes& value) {

@@ -1,6 +1,8 @@
 #include "cc/schema/text.h"
 
+#include <functional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,20 +18,25 @@ constexpr int kMaxDepth = 500;
 // Sees every key and bracket while the parser works; remembers the first fault.
 class Guard {
  public:
-  // Returns whether to keep the value: always, the fault is asked for later.
+  // Returns whether the parser is to keep the value.
   bool operator()(int depth, json::parse_event_t event, const json& parsed) {
-    if (event == json::parse_event_t::object_start) {
-      keys_.emplace_back();
-    } else if (event == json::parse_event_t::object_end) {
-      keys_.pop_back();
-    } else if (event == json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second && fault_.message.empty()) {
-        fault_ = {key, "this key is given twice"};
-      }
+    using Event = json::parse_event_t;
+    if ((event == Event::object_start || event == Event::array_start) &&
+        depth >= kMaxDepth) {
+      SetFault({"", "not readable: nested too deeply"});
+      return false;
     }
-    if (depth > kMaxDepth && fault_.message.empty()) {
-      fault_ = {"", "not readable: nested too deeply"};
+    // Within what was refused above; no keys_ were kept for it.
+    if (depth > kMaxDepth) return false;
+    if (event == Event::object_start) {
+      keys_.emplace_back();
+    } else if (event == Event::object_end) {
+      keys_.pop_back();
+    } else if (event == Event::key) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!keys_.back().insert(key).second) {
+        SetFault({key, "this key is given twice"});
+      }
     }
     return true;
   }
@@ -37,6 +44,10 @@ class Guard {
   const Problem& fault() const { return fault_; }
 
  private:
+  void SetFault(Problem fault) {
+    if (fault_.message.empty()) fault_ = std::move(fault);
+  }
+
   std::vector<std::set<std::string>> keys_;
   Problem fault_;
 };

@@ -97,7 +97,7 @@ def _struct(message: Message, package: str) -> Iterator[str]:
     yield f"struct {message.name} {{"
     for item in message.fields:
         yield from _comment(item.comment, "  ")
-        yield f"  {_member_type(item, package)} {item.name}{_initialiser(item)};"
+        yield f"  {_member_type(item, package)} {item.name} = {_initialiser(item)};"
     if message.fields:
         yield ""
     name = message.name
@@ -253,13 +253,12 @@ def _member_type(item: Field, package: str) -> str:
 
 
 def _initialiser(item: Field) -> str:
-    if item.label != "single":
-        return ""
-    if item.type.kind == "enum":
-        return "{}"
-    zeros = {"bool": " = false", "double": " = 0.0", "float": " = 0.0f"}
+    """Every member has one, so that `X{.a = 1}` leaves out the others without a warning."""
+    zeros = {"bool": "false", "double": "0.0", "float": "0.0f"}
     cc_type = _TYPES.get(item.type.kind, "")
-    return zeros.get(cc_type, " = 0" if cc_type.endswith("_t") else "")
+    if item.label != "single" or not (cc_type in zeros or cc_type.endswith("_t")):
+        return "{}"
+    return zeros.get(cc_type, "0")
 
 
 def _type(ref: TypeRef, package: str) -> str:

@@ -110,6 +110,8 @@ def schema_cc_library(name, proto, imports, deps = [], **kwargs):
         name = name,
         hdrs = [name + "_headers"],
         srcs = [name + "_sources"],
+        # Configs and statistics are small; the time that templates take to compile is not.
+        copts = ["-O1"],
         deps = deps + ["//cc/base:error", "//cc/schema:codec", "@nlohmann_json//:json"],
         **kwargs
     )

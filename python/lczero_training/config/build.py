@@ -80,7 +80,10 @@ class Builder:
         try:
             return dacite.from_dict(cls, built, config=_STRICT)
         except FieldError as error:
-            message = f"expected {error.expectation}, got {shown(error.value)}"
+            message = f"expected {error.expectation}"
+            # A whole dataclass would not help: its place does.
+            if not dataclasses.is_dataclass(error.value):
+                message += f", got {shown(error.value)}"
             return self._problem(_culprit(built, path, error), message)
         except dacite.DaciteError as error:
             return self._problem(path, str(error))
@@ -157,8 +160,11 @@ def _culprit(built: dict[str, Any], path: Path, error: FieldError) -> Path:
         return (*path, *steps, str(error.value))
     if isinstance(holder, tuple):
         for i, item in enumerate(holder):
-            if error.value in (item, getattr(item, "head", None)):
+            if error.value == item:
                 return (*path, *steps, i)
+            # A loss is refused for the head that it names.
+            if error.value == getattr(item, "head", None):
+                return (*path, *steps, i, "head")
     return (*path, *steps)
 
 

@@ -3,9 +3,10 @@
 The form is what google.protobuf.json_format reads and writes with
 `preserving_proto_field_name=True`. We differ on purpose in these points:
 
-* Reading refuses what json_format lets pass: names in lowerCamelCase, base64 with foreign
-  characters, numbers in strings that JSON would not accept as numbers ("1_000", "+1", " 1"),
-  enum numbers without a name, enum numbers as strings.
+* Reading refuses what json_format lets pass, often by accident: names in lowerCamelCase,
+  base64 with foreign characters, numbers in strings that are no JSON numbers ("1_000", "+1",
+  " 1", "1."), numbers of any form that overflow, bools for floats, the float -2.0**63 for an
+  integer, enum numbers without a name and enum numbers in strings.
 * A message field without `optional` is always there, so `{}` and absence are the same to it;
   it is left out when it is written and holds nothing but defaults.
 

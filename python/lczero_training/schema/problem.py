@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -23,7 +23,7 @@ class SchemaProblem:
         return dotted(self.path)
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}" if self.path else self.message
+        return f"{self.field}: {self.message}" if self.field else self.message
 
 
 class SchemaError(ValueError):
@@ -55,10 +55,10 @@ def dotted(path: Path) -> str:
 
 def shown(value: object) -> str:
     """A short rendering of a value that was found, in ASCII."""
-    if isinstance(value, dict):
-        return "an object"
+    if isinstance(value, Mapping):
+        return "an object" if value else "an empty object"
     if isinstance(value, list | tuple):
-        return "a list"
+        return "a list" if value else "an empty list"
     try:
         text = json.dumps(value, ensure_ascii=True)
     except (TypeError, ValueError):

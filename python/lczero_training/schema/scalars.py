@@ -119,7 +119,8 @@ def _parse_int(kind: str, value: object) -> int:
         # Through float only where it must: it holds no more than 53 bits.
         number = int(number) if number.lstrip("-").isdigit() else float(number)
     if isinstance(number, float):
-        if not number.is_integer():
+        # Other JSON parsers give -2.0**63 for integers below it.
+        if not number.is_integer() or number <= -(2.0**63):
             raise _mismatch(expected, value)
         number = int(number)
     if not low <= number <= high:
