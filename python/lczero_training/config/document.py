@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from lczero_training.config.errors import ConfigError, ConfigProblem
-from lczero_training.schema.problem import Path, dotted
+from lczero_training.schema.problem import Path, dotted, shown
 
 _MAX_DEPTH = 50
 # An alias can stand for a tree of aliases; a config is far smaller than this.
@@ -100,6 +100,18 @@ def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> ConfigProble
     return ConfigProblem(where, "", f"not YAML: {message}")
 
 
+def _scalar_value(kind: str, text: str) -> Any:
+    """Value of a scalar. Raises ValueError for text that a tag claims to be what it is not."""
+    if kind == "float":
+        plain = text.replace("_", "").lower()
+        return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
+    if kind == "int":
+        return int(text.replace("_", ""), 16 if text.startswith("0x") else 10)
+    if kind == "null":
+        return None
+    return text.lower() == "true" if kind == "bool" else text
+
+
 class _Reader:
     """Turns nodes into values."""
 
@@ -121,26 +133,21 @@ class _Reader:
             raise yaml.MarkedYAMLError(
                 problem="nested too deeply or an alias without end", problem_mark=node.start_mark
             )
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self._scalar(node, path)
-
-    def _scalar(self, node: yaml.Node, path: Path) -> Any:
         kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        if kind not in (*_CORE_SCHEMA, "str"):
-            self._problem(node, path, f"expected a plain value, got one with the tag {node.tag}")
-            return None
+        if kind == "map" and isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if kind == "seq" and isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and kind in (*_CORE_SCHEMA, "str"):
+            return self._scalar(node, kind, path)
+        return self._problem(node, path, f"expected a plain value, got one tagged {node.tag}")
+
+    def _scalar(self, node: yaml.ScalarNode, kind: str, path: Path) -> Any:
         text = str(node.value)
-        if kind == "float":
-            text = text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan")
-            return float(text)
-        if kind == "int":
-            return int(text.replace("_", ""), 16 if text.startswith("0x") else 10)
-        if kind == "null":
-            return None
-        return text.lower() == "true" if kind == "bool" else text
+        try:
+            return _scalar_value(kind, text)
+        except ValueError:
+            return self._problem(node, path, f"{shown(text)} cannot be read as {kind}")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}

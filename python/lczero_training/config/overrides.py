@@ -39,6 +39,8 @@ def apply_override(document: Document, override: str) -> None:
         raise ConfigError([ConfigProblem(place, dotted(error.path), error.message)]) from None
     for old in [old for old in document.places if old[: len(path)] == path]:
         del document.places[old]
+    for length in range(1, len(path)):
+        document.places.setdefault(path[:length], place)  # Mappings made on the way.
     document.places[path] = place
 
 
