@@ -24,6 +24,8 @@ _TEXTS = (
     "\ufeff",
     "x" * 90,
 )
+# The largest, and two whose shortest form is not what six digits give.
+_EDGE_FLOATS_32 = (3.4028234663852886e38, 6.699888217629815e-41, 1.401298464324817e-45)
 _EDGE_FLOATS = (0.0, -0.0, 1.0, -1.5, 0.1, 1e-300, 5e-324, 1.7e308, math.nan, math.inf, -math.inf)
 
 
@@ -70,7 +72,7 @@ def _scalar(kind: str, rng: random.Random) -> Any:
         return rng.choice((*_EDGE_FLOATS, bits, rng.random()))
     if kind == "float":
         (bits,) = struct.unpack("<f", rng.randbytes(4))
-        return rng.choice((bits, rng.randint(-99, 99) / 8, scalars.to_float32(rng.random())))
+        return rng.choice((*_EDGE_FLOATS_32, bits, rng.randint(-99, 99) / 8))
     if kind == "bool":
         return rng.random() < 0.5
     if kind == "bytes":

@@ -61,6 +61,9 @@ def test_problems_will_name_the_override() -> None:
     assert document.place(("a", "c")) == "--set a.c={d: 1}"
     assert document.place(("a", "c", "d")) == "--set a.c={d: 1}"
     assert document.place(("a", "b")) == "x.yaml:1"
+    # What stood there before is forgotten.
+    apply_override(document, "a={b: 3}")
+    assert document.place(("a", "b")) == "--set a={b: 3}"
 
 
 @pytest.mark.parametrize(
