@@ -4,9 +4,10 @@ They add what every target of ours has: warnings as errors and the thread-safety
 analysis in C++, the import root in Python, gtest and pytest as test runners.
 """
 
-load("@pip//:requirements.bzl", _requirement = "requirement")
+load("@pip//:requirements.bzl", _requirement = "requirement", _whl_requirement = "whl_requirement")
 
 requirement = _requirement
+whl_requirement = _whl_requirement
 
 _COPTS = [
     "-Wall",
@@ -34,6 +35,7 @@ def source_tree():
         return
     native.filegroup(
         name = "sources",
+        testonly = True,
         srcs = native.glob(
             ["**/*" + extension for extension in _SOURCE_EXTENSIONS],
             allow_empty = True,
@@ -46,13 +48,24 @@ def source_tree():
 
 _SOURCE_EXTENSIONS = [".py", ".pyi", ".cc", ".h"]
 
+def _visible_to_checks(visibility):
+    """The same visibility, and that of //tools/lint, which looks at the layers."""
+    if not visibility or "//visibility:public" in visibility or "//visibility:private" in visibility:
+        return visibility
+    return visibility + ["//tools/lint:__pkg__"]
+
 def _copts():
     return _COPTS + _CLANG_COPTS
 
-def lc_cc_library(name, copts = [], **kwargs):
+def lc_cc_library(name, copts = [], visibility = None, **kwargs):
     """cc_library with this project's warnings."""
     source_tree()
-    native.cc_library(name = name, copts = _copts() + copts, **kwargs)
+    native.cc_library(
+        name = name,
+        copts = _copts() + copts,
+        visibility = _visible_to_checks(visibility),
+        **kwargs
+    )
 
 def lc_cc_binary(name, copts = [], **kwargs):
     """cc_binary with this project's warnings."""
@@ -100,12 +113,13 @@ def _py_deps(deps):
         return deps
     return deps + [root + ":lczero_training"]
 
-def lc_py_library(name, srcs, deps = [], **kwargs):
+def lc_py_library(name, srcs, deps = [], visibility = None, **kwargs):
     """py_library whose modules are imported from the folder python/."""
     source_tree()
     native.py_library(
         name = name,
         srcs = srcs,
+        visibility = _visible_to_checks(visibility),
         srcs_version = "PY3",
         imports = [_import_root()],
         deps = _py_deps(deps),

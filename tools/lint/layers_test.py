@@ -1,4 +1,4 @@
-"""The boundaries of the build graph, read from what `bazel query` says of each layer."""
+"""The boundaries of the build graph, read from what reached_labels.bzl wrote of each layer."""
 
 from pathlib import Path
 
@@ -26,8 +26,8 @@ def dependencies(layer: str) -> list[str]:
 def matches(label: str, forbidden: str) -> bool:
     """Whether a label is the forbidden package, or lies below the forbidden path."""
     if forbidden.startswith("//"):
-        return label.startswith(forbidden)
-    repository = label.removeprefix("@").split("//")[0]
+        return label.lstrip("@").startswith(forbidden)
+    repository = label.split("//")[0].removeprefix("@").removeprefix("@")
     if forbidden == "@pip":
         return "pip_" in repository
     return repository.endswith((f"pip_{forbidden}", f"~{forbidden}"))

@@ -1,6 +1,5 @@
-"""Finds the project's source files in a test's runfiles, and packaged tools beside them."""
+"""Finds the project's source files in a test's runfiles."""
 
-import sys
 from pathlib import Path
 
 # Folders of the workspace that hold sources; other folders of the runfiles are third parties'.
@@ -20,12 +19,3 @@ def source_files(*suffixes: str) -> list[str]:
     ]
     assert found, f"no {suffixes} in the runfiles: the test's data is incomplete"
     return sorted(map(str, found))
-
-
-def packaged_program(name: str) -> str:
-    """Path of a program that a wheel among the test's dependencies carries in its bin folder."""
-    for folder in map(Path, sys.path):
-        for candidate in (folder / "bin" / name, folder.parent / "bin" / name):
-            if candidate.is_file():
-                return str(candidate)
-    raise FileNotFoundError(f"{name} is in none of the wheels of {sys.path}")

@@ -1,3 +1,4 @@
+import dataclasses
 from math import log
 
 import jax
@@ -79,13 +80,14 @@ def test_a_missing_target_leaves_the_others_alone() -> None:
     values[0, ORIG, :2] = [1.0, 0.0]
 
     def total(logits: jax.Array) -> jax.Array:
-        output = make_output().replace(value={"winner": ValueOutput(logits=logits)})
+        value = {"winner": ValueOutput(logits=logits)}
+        output = dataclasses.replace(make_output(), value=value)
         return LossFunction(config=config)(output, PROBABILITIES, jnp.asarray(values)).total
 
     logits = jnp.zeros((2, 3))
     np.testing.assert_allclose(total(logits), log(3.0), rtol=1e-6)
     np.testing.assert_allclose(
-        jax.grad(total)(logits), [[1 / 3 - 1, 1 / 3, 1 / 3], [0, 0, 0]], rtol=1e-6
+        jax.grad(total)(logits), [[1 / 3 - 1, 1 / 3, 1 / 3], [0.0, 0.0, 0.0]], rtol=1e-6
     )
 
 
@@ -104,8 +106,11 @@ def test_moves_left_counts_only_finite_targets() -> None:
 
 
 def test_policy_options_reach_the_loss() -> None:
-    for changes in ({"kl": True}, {"illegal_moves": "train_to_zero"}):
-        loss = PolicyLossConfig(**({"head": "vanilla", "kl": False} | changes))
+    plain = PolicyLossConfig(head="vanilla", kl=False)
+    for loss in (
+        dataclasses.replace(plain, kl=True),
+        dataclasses.replace(plain, illegal_moves="train_to_zero"),
+    ):
         assert not np.isclose(evaluate(LossesConfig(policy=(loss,)), make_values()).total, log(2))
     # Uniform logits cost log 2 at any temperature: one legal move gets all of nothing.
     hot = PolicyLossConfig(head="vanilla", kl=True, temperature=2.0)
