@@ -117,6 +117,8 @@ write_command() {
     echo "startup --server_javabase=$root/$java"
     echo "common --noenable_workspace"
     echo "common --lockfile_mode=off"
+    # Actions find embedded tools here even where the folder lies below /tmp, which is private to them.
+    echo "build --sandbox_add_mount_pair=$root"
     for pair in $carried; do echo "common --override_module=${pair%%:*}=$share/${pair#*:}"; done
     for module in $stubbed; do echo "common --override_module=$module=$share/stubs/$module"; done
   } > "$tree/bazelrc"
