@@ -9,7 +9,7 @@ import yaml
 from lczero_training.config import ConfigError, RootConfig, dump_config, load_config
 from lczero_training.config.training import OptimizerConfig
 
-QUICKSTART = "configs/quickstart.yaml"
+COMPLETE = "python/lczero_training/config/testdata/complete.yaml"
 STAGES = "data_loader.stages"
 BATCH = "training.batch_size"
 RESERVIOR = f"{STAGES}.shuffle.frame_sampler.reservior_size"
@@ -23,9 +23,9 @@ def problems_of(path: str | Path, *overrides: str) -> list[str]:
 
 @pytest.fixture
 def edited(tmp_path: Path) -> Path:
-    """A copy of the quickstart whose text a test may change."""
+    """A copy of a complete config whose text a test may change."""
     path = tmp_path / "edited.yaml"
-    path.write_text(Path(QUICKSTART).read_text())
+    path.write_text(Path(COMPLETE).read_text())
     return path
 
 
@@ -43,7 +43,7 @@ def test_every_config_in_the_repository_loads(path: Path) -> None:
 
 
 def test_there_are_configs_to_load() -> None:
-    assert Path(QUICKSTART).exists()
+    assert Path("configs/quickstart.yaml").exists()
 
 
 def test_resolved(edited: Path) -> None:
@@ -77,7 +77,7 @@ def test_absolute_paths_stay(edited: Path) -> None:
 
 
 def test_dumped_and_loaded_again(tmp_path: Path) -> None:
-    config = load_config(QUICKSTART, ["name='1e5'", "training.optimizer.epsilon=1e-9"])
+    config = load_config(COMPLETE, ["name='1e5'", "training.optimizer.epsilon=1e-9"])
     path = tmp_path / "elsewhere" / "dumped.yaml"
     path.parent.mkdir()
     path.write_text(dump_config(config))
@@ -87,7 +87,7 @@ def test_dumped_and_loaded_again(tmp_path: Path) -> None:
 
 def test_numbers_take_each_others_forms_where_nothing_is_lost() -> None:
     config = load_config(
-        QUICKSTART, ["training.optimizer.weight_decay=1e-3", "daemon.demo_feed.interval_seconds=3"]
+        COMPLETE, ["training.optimizer.weight_decay=1e-3", "daemon.demo_feed.interval_seconds=3"]
     )
     assert config.training.optimizer.weight_decay == 0.001
     assert config.daemon.demo_feed is not None
@@ -166,7 +166,7 @@ def test_every_problem_is_told_at_once(edited: Path) -> None:
 
 
 def test_an_override_is_blamed_instead_of_a_line() -> None:
-    assert problems_of(QUICKSTART, "training.losses.policy.0.head=q") == [
+    assert problems_of(COMPLETE, "training.losses.policy.0.head=q") == [
         "--set training.losses.policy.0.head=q: training.losses.policy[0].head: "
         'expected a head of model.policy_heads (vanilla), got "q"'
     ]
@@ -198,7 +198,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_config_is_frozen() -> None:
-    config = load_config(QUICKSTART)
+    config = load_config(COMPLETE)
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.name = "other"  # type: ignore[misc]
 
