@@ -71,7 +71,7 @@ def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch)
 def test_describe_lists_parameters_and_totals(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["describe", "--config", QUICKSTART]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "        4,096  encoder/0/attention/query/kernel  (64 x 64)" in lines
+    assert "        1,024  encoder/0/attention/query/kernel  (32 x 32)" in lines
     sizes = [int(line.split()[0].replace(",", "")) for line in lines if line]
     table = sizes[: lines.index("")]
     assert sizes[-1] == sum(table)
