@@ -1,5 +1,6 @@
 """Runs pytest over the files given as arguments, as one Bazel test."""
 
+import importlib.util
 import os
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 def main() -> int:
     """Returns pytest's exit code; an empty selection is a failure."""
     arguments = ["-c", "pyproject.toml", "--rootdir=.", "-p", "no:cacheprovider"]
+    if importlib.util.find_spec("hypothesis"):
+        arguments.append("--hypothesis-seed=0")
     if xml := os.environ.get("XML_OUTPUT_FILE"):
         arguments.append(f"--junitxml={xml}")
     if selection := os.environ.get("TESTBRIDGE_TEST_ONLY"):

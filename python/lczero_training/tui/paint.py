@@ -156,4 +156,5 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
 
 def _mean(values: Sequence[float]) -> float:
     finite = [value for value in values if math.isfinite(value)]
-    return math.fsum(finite) / len(finite) if finite else math.nan
+    # Divided first: the sum of huge values could overflow.
+    return math.fsum(value / len(finite) for value in finite) if finite else math.nan
