@@ -42,7 +42,8 @@ class CheckpointStore:
 
     A checkpoint is a folder named by its step with three items: `params` and `optimizer`
     (arrays by path) and `about` (run state, model settings, hash of the config, shapes). It is
-    written under a temporary name and renamed, so that a folder with a step's name is complete.
+    written under a temporary name and renamed, so that a folder with a step's name is complete,
+    unless its deletion, as one too many, was cut off: then newer ones are there.
 
     Threads:   one thread calls.
     Ownership: the folder belongs to one store at a time; leftovers of a killed writer are
