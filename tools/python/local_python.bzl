@@ -6,6 +6,7 @@ _PROBE = """
 import sys, sysconfig
 print("%d.%d" % sys.version_info[:2])
 print(sysconfig.get_path("include"))
+print(sysconfig.get_config_var("MULTIARCH"))
 """
 
 # -S keeps the machine's site-packages out of every program.
@@ -38,8 +39,8 @@ toolchain(
 
 cc_library(
     name = "headers",
-    hdrs = glob(["include/**/*.h"]),
-    includes = ["include"],
+    hdrs = glob(["include/**/*.h", "platform/**/*.h"], allow_empty = True),
+    includes = ["include", "platform"],
 )
 """
 
@@ -48,13 +49,18 @@ def _local_python_impl(rctx):
     result = rctx.execute([python, "-c", _PROBE])
     if result.return_code:
         fail("{} does not run: {}".format(python, result.stderr))
-    version, include = result.stdout.strip().split("\n")
+    version, include, multiarch = result.stdout.strip().split("\n")
     if version != "3.11":
         fail("python3.11 ({}) is Python {}; Python 3.11 is needed.".format(python, version))
     if not rctx.path(include + "/Python.h").exists:
         fail(("{}/Python.h is missing. Install the headers of Python 3.11 " +
               "(Debian 12: apt-get install python3.11-dev; anywhere: uv python install 3.11).").format(include))
     rctx.symlink(include, "include")
+    # Debian keeps pyconfig.h apart, in a folder named by the machine.
+    inner = "{}/python3.11".format(multiarch)
+    platform = rctx.path(include).dirname.get_child(inner)
+    if platform.exists:
+        rctx.symlink(platform, "platform/" + inner)
     rctx.file("python3", _LAUNCHER.format(python = python), executable = True)
     rctx.file("BUILD.bazel", _BUILD.format(python = python))
 

@@ -1,5 +1,6 @@
 """The network's shape: section `model` of the config (spec: docs/formats.md, "The network")."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -115,6 +116,14 @@ class ModelConfig:
     # Mappings have no hash. A compiled step is looked up by its model's config, so this one has.
     def __hash__(self) -> int:
         return hash((self.embedding_size, self.encoder_layers, self.d_model, self.dff))
+
+    def resolved(self) -> "ModelConfig":
+        """The same network, with defaults that follow from other fields written out."""
+        return dataclasses.replace(
+            self,
+            embedding_dff=self.embedding_dff or self.dff,
+            ffn_activation=self.ffn_activation or self.activation,
+        )
 
     def __post_init__(self) -> None:
         for name in (

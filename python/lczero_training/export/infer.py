@@ -165,9 +165,7 @@ def _resolved(config: ModelConfig) -> ModelConfig:
     """The config with defaults filled in, and what a file does not say set alike."""
     shared = any(head.embedding_size is None for head in config.policy_heads.values())
     return replace(
-        config,
-        embedding_dff=config.embedding_dff or config.dff,
-        ffn_activation=config.ffn_activation or config.activation,
+        config.resolved(),
         policy_embedding_size=config.policy_embedding_size if shared else 1,
         compute_dtype="float32",
     )

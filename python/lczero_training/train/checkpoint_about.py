@@ -56,7 +56,7 @@ def describe_checkpoint(
         "run": dataclasses.asdict(run_state),
         "config_name": config.name,
         "config_hash": config_hash(config),
-        "model": dataclasses.asdict(config.model),
+        "model": dataclasses.asdict(config.model.resolved()),
         "arrays": {
             "params": array_shapes(state.params),
             "optimizer": array_shapes(state.opt_state),
@@ -100,7 +100,7 @@ def check_fit(
 
 
 def _setting_differences(saved: Mapping[str, Any], model: ModelConfig) -> list[str]:
-    ours, theirs = _flatten(dataclasses.asdict(model)), _flatten(saved)
+    ours, theirs = _flatten(dataclasses.asdict(model.resolved())), _flatten(saved)
     return [
         f"model.{key}: {theirs[key]!r} in the checkpoint, {value!r} by the config"
         for key, value in ours.items()

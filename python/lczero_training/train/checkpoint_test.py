@@ -178,6 +178,11 @@ def test_a_setting_without_arrays_is_compared_too(config: RootConfig) -> None:
         restore(replace(config, model=tiny_model(activation="relu")))
 
 
+def test_a_default_and_its_value_written_out_are_the_same(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(3))
+    restore(replace(config, model=config.model.resolved()))
+
+
 def test_what_does_not_touch_the_arrays_may_change(config: RootConfig) -> None:
     save(config, tiny_state(config)[1], RunState(3))
     training = replace(
