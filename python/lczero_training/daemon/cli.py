@@ -5,7 +5,6 @@ import os
 import queue
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from lczero_training.config import ConfigError, dump_config, load_config
 from lczero_training.daemon import logs, signals
@@ -18,6 +17,7 @@ from lczero_training.daemon.daemon import (
 from lczero_training.daemon.events import Event, StopRequested
 from lczero_training.daemon.ports import Parts
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
+from lczero_training.user_paths import user_path
 
 EXIT_OK = 0
 EXIT_BAD_USAGE = 2
@@ -67,13 +67,8 @@ def main(
 
 
 def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
-    """Loads a config. Raises ConfigError.
-
-    A relative path is relative to where the user is: `bazel run` starts programs elsewhere and
-    tells in BUILD_WORKING_DIRECTORY.
-    """
-    base = os.environ.get("BUILD_WORKING_DIRECTORY", "")
-    filepath = Path(base, path).absolute()
+    """Loads a config; a relative path is relative to where the user is. Raises ConfigError."""
+    filepath = user_path(path)
     return LoadedConfig(config=load_config(filepath, overrides), filepath=str(filepath))
 
 

@@ -14,6 +14,7 @@ from lczero_training.export.errors import NetError
 from lczero_training.export.infer import differences, infer_config
 from lczero_training.export.net_file import load_net, save_net
 from lczero_training.schema.net_pb2 import Net
+from lczero_training.user_paths import user_path
 
 _SUCCESS, _FAILURE, _USAGE = 0, 1, 2
 
@@ -53,9 +54,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--checkpoint", required=True, metavar="DIR", help="checkpoint folder")
-    parser.add_argument("--config", required=True, metavar="FILE", help="the run's config")
-    parser.add_argument("--output", required=True, metavar="X.pb.gz", help="file to write")
+    parser.add_argument(
+        "--checkpoint", type=_path, required=True, metavar="DIR", help="checkpoint folder"
+    )
+    parser.add_argument(
+        "--config", type=_path, required=True, metavar="FILE", help="the run's config"
+    )
+    parser.add_argument(
+        "--output", type=_path, required=True, metavar="X.pb.gz", help="file to write"
+    )
     parser.add_argument("--step", type=int, metavar="N", help="default: the newest")
     parser.add_argument(
         "--encoding",
@@ -67,10 +74,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("weights", metavar="WEIGHTS", help="weights file (*.pb.gz)")
-    parser.add_argument("--output", required=True, metavar="DIR", help="checkpoint folder")
+    parser.add_argument("weights", type=_path, metavar="WEIGHTS", help="weights file (*.pb.gz)")
+    parser.add_argument(
+        "--output", type=_path, required=True, metavar="DIR", help="checkpoint folder"
+    )
     parser.add_argument(
         "--config",
+        type=_path,
         metavar="FILE",
         help="config that will train it; its model must be the file's (default: one made for it)",
     )
@@ -78,8 +88,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_describe(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("weights", metavar="WEIGHTS", help="weights file (*.pb.gz)")
+    parser.add_argument("weights", type=_path, metavar="WEIGHTS", help="weights file (*.pb.gz)")
     parser.set_defaults(command=_describe)
+
+
+def _path(text: str) -> str:
+    return str(user_path(text))
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -91,6 +91,14 @@ def test_describe_prints_the_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert "embedding_size: 32" in capsys.readouterr().out
 
 
+def test_paths_are_relative_to_where_bazel_was_called(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(GOLDEN_NET.parent.absolute()))
+    assert main(["describe", GOLDEN_NET.name]) == 0
+    assert "vanilla" in capsys.readouterr().out
+
+
 def test_bad_file_is_a_failure_with_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,13 +5,12 @@ Light: JAX and the loader load only when a command runs, so that --help answers 
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from lczero_training.config import ConfigError, RootConfig, load_config
 from lczero_training.train.errors import CommandError, ConfigRefusedError
+from lczero_training.user_paths import user_path
 
 EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
 
@@ -29,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program; returns its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        config = load_config(_filepath(arguments.config), arguments.overrides)
+        config = load_config(user_path(arguments.config), arguments.overrides)
     except ConfigError as error:
         return _complain(error, EXIT_USAGE)
     _start_log()
@@ -64,11 +63,6 @@ def _describe(arguments: argparse.Namespace, config: RootConfig) -> None:
 
     del arguments
     print(describe_model(config.model))
-
-
-def _filepath(path: str) -> Path:
-    """Relative to where the user is: `bazel run` starts programs elsewhere and tells where."""
-    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
 
 
 def _complain(error: Exception, code: int) -> int:

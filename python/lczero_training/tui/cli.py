@@ -15,8 +15,9 @@ def main(argv: Sequence[str]) -> int:
     """Runs the dashboard until it is quit; returns the exit code."""
     args = _parser().parse_args(argv)
     from lczero_training.tui import locate
+    from lczero_training.user_paths import user_path
 
-    config = locate.user_path(args.config) if args.config else locate.quickstart_config()
+    config = user_path(args.config) if args.config else locate.quickstart_config()
     if config is None or not config.is_file():
         wanted = config or "configs/quickstart.yaml"
         return _refuse(f"{wanted}: no such file. Give a config with --config FILE.")

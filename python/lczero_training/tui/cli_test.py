@@ -45,12 +45,6 @@ def test_without_a_terminal_it_names_the_daemon(
     assert "//python:daemon" in capsys.readouterr().err
 
 
-def test_paths_are_relative_to_where_bazel_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", "/somewhere")
-    assert locate.user_path("x.yaml") == Path("/somewhere/x.yaml")
-    assert locate.user_path("/y.yaml") == Path("/y.yaml")
-
-
 def test_the_workspace_has_the_default_config(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,11 +43,6 @@ def quickstart_config() -> Path | None:
     return None
 
 
-def user_path(path: str) -> Path:
-    """`path` as the user meant it: `bazel run` changes the working directory before us."""
-    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), path).absolute()
-
-
 def _checkout() -> Path:
     # .../python/lczero_training/tui/locate.py
     return Path(__file__).parents[3]
