@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lczero_training.config.training import VALUE_TARGETS
 from lczero_training.loader import (
     VALUE_COLUMNS,
     VALUE_ROWS,
@@ -111,7 +112,7 @@ def test_arrays_have_the_documented_shapes(loader: DataLoader) -> None:
         assert array.dtype == np.float32
         assert array.flags.c_contiguous
         assert array.ctypes.data % 64 == 0
-    assert VALUE_ROWS == ("result", "best", "played", "orig", "root", "st")
+    assert VALUE_ROWS == VALUE_TARGETS == ("result", "best", "played", "orig", "root", "st")
     assert VALUE_COLUMNS == ("q", "d", "m")
 
 

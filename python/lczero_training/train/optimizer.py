@@ -6,6 +6,9 @@ import optax
 from lczero_training.config.training import OptimizerConfig
 from lczero_training.train.state import Params, path_name
 
+# By the names that the config accepts.
+OPTIMIZERS = {"nadamw": optax.nadamw}
+
 
 def build_optimizer(config: OptimizerConfig) -> optax.GradientTransformation:
     """Clipping, then the named optimizer, at a learning rate of 1.
@@ -14,9 +17,7 @@ def build_optimizer(config: OptimizerConfig) -> optax.GradientTransformation:
     the step number that the user sees, and not a count of its own in the optimizer's state.
     Every optimizer here is linear in its rate, weight decay included.
     """
-    if config.name != "nadamw":
-        raise NotImplementedError(f"optimizer {config.name!r}")
-    optimizer = optax.nadamw(
+    optimizer = OPTIMIZERS[config.name](
         learning_rate=1.0,
         b1=config.beta1,
         b2=config.beta2,

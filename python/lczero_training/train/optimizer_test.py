@@ -3,8 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from lczero_training.config import training
 from lczero_training.config.training import OptimizerConfig
-from lczero_training.train.optimizer import build_optimizer, decay_mask
+from lczero_training.train.optimizer import OPTIMIZERS, build_optimizer, decay_mask
 from lczero_training.train.state import named_leaves
 from lczero_training.train.testing import tiny_shapes
 
@@ -16,6 +17,10 @@ def updates(config: OptimizerConfig, gradient: object = GRADIENT) -> dict[str, j
     optimizer = build_optimizer(config)
     result, _ = optimizer.update(gradient, optimizer.init(PARAMS), PARAMS)
     return named_leaves(result)
+
+
+def test_every_optimizer_of_the_config_is_known() -> None:
+    assert set(OPTIMIZERS) == set(training.OPTIMIZERS)
 
 
 def test_first_update_by_hand() -> None:
