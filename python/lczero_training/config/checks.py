@@ -2,6 +2,7 @@
 
 import math
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 Number = TypeVar("Number", int, float)
 
@@ -50,3 +51,18 @@ def filled(field: str, value: object) -> None:
     """Raises FieldError if value is an empty string, list or mapping."""
     if not value:
         raise FieldError(field, "a value that is not empty", value)
+
+
+def web_url(field: str, value: str) -> None:
+    """Raises FieldError unless value is an http(s) URL with a host and without credentials."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  # Parsed when read.
+    except ValueError as error:
+        raise FieldError(field, f"a URL ({error})", value) from error
+    if "@" in parts.netloc:
+        # Not repeated: what stands before the @ may be a password.
+        hidden = parts._replace(netloc="...@" + parts.netloc.rpartition("@")[2]).geturl()
+        raise FieldError(field, "a URL without user and password", hidden)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FieldError(field, "a URL like https://host/path", value)

@@ -39,3 +39,16 @@ def test_filled(value: object) -> None:
     checks.filled("name", "x")
     with pytest.raises(checks.FieldError, match="not empty"):
         checks.filled("name", value)
+
+
+def test_web_url() -> None:
+    checks.web_url("url", "https://example.org:8443/upload?x=1")
+    for value in ("", "example.org/upload", "ftp://example.org", "https://", "http://h:99999/"):
+        with pytest.raises(checks.FieldError, match="url: expected a URL"):
+            checks.web_url("url", value)
+
+
+def test_web_url_does_not_repeat_a_password() -> None:
+    with pytest.raises(checks.FieldError, match="without user and password") as raised:
+        checks.web_url("url", "https://me:s3cret@example.org/upload")
+    assert "s3cret" not in str(raised.value) and "example.org" in str(raised.value)

@@ -53,9 +53,51 @@ class MetricsConfig:
     tensorboard_directory: str | None = field(default=None, metadata=PATH)
     # Steps between two reads of metrics from the device; reading each step would stall it.
     every_steps: int = 10
+    # Port on 127.0.0.1 that serves /metrics (Prometheus) and /healthz; None: none is opened.
+    http_port: int | None = None
 
     def __post_init__(self) -> None:
         checks.at_least("every_steps", self.every_steps, 1)
+        if self.http_port is not None:
+            checks.within("http_port", self.http_port, 1, 65535)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryConfig:
+    """Exponential back-off with jitter between attempts at something that failed."""
+
+    # Before the second attempt; doubles with each that follows.
+    first_seconds: float = 10.0
+    # No wait is longer.
+    longest_seconds: float = 1800.0
+
+    def __post_init__(self) -> None:
+        checks.above("first_seconds", self.first_seconds, 0.0)
+        checks.at_least("longest_seconds", self.longest_seconds, self.first_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadConfig:
+    """The training server that networks are posted to."""
+
+    # http or https; user and password do not belong here.
+    url: str
+    # The server's number of the training run that the networks belong to.
+    training_id: int
+    # Networks wait here until the server has them.
+    spool_directory: str = field(metadata=PATH)
+    # Name of the environment variable that holds the password.
+    password_variable: str = "LCZERO_UPLOAD_PASSWORD"
+    # A whole attempt, from connecting to the answer; large networks over slow lines need it.
+    timeout_seconds: float = 600.0
+    retry: RetryConfig = field(default_factory=RetryConfig)
+
+    def __post_init__(self) -> None:
+        checks.web_url("url", self.url)
+        checks.at_least("training_id", self.training_id, 0)
+        checks.filled("spool_directory", self.spool_directory)
+        checks.filled("password_variable", self.password_variable)
+        checks.above("timeout_seconds", self.timeout_seconds, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +106,10 @@ class ExportConfig:
 
     # One file for each path; {datetime}, {step:08d} and {name} are filled in.
     paths: tuple[str, ...] = field(metadata=PATH)
+    # For files that could not be written, e.g. because the disk was full.
+    retry: RetryConfig = field(default_factory=RetryConfig)
+    # None: networks stay here.
+    upload: UploadConfig | None = None
 
     def __post_init__(self) -> None:
         checks.filled("paths", self.paths)
