@@ -4,6 +4,8 @@ import re
 
 # "2026-01-02 03:04:05,678 WARNING lczero_training.daemon: text", as the daemon logs.
 _OURS = re.compile(r"\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) ")
+# {"time": "2026-01-02T03:04:05.678901Z", "level": "WARNING", ...}, with --log-format json.
+_JSON = re.compile(r'\{"time": "[^"]*", "level": "(DEBUG|INFO|WARNING|ERROR|CRITICAL)"')
 # "W0102 03:04:05.678901 123 file.cc:45] text", as abseil and XLA log.
 _ABSEIL = re.compile(r"([DIWEF])\d{4} ")
 _LEVELS = {
@@ -25,7 +27,7 @@ def level_of(line: str, *, before: str = "info") -> str:
 
     Lines of a traceback, and indented lines, belong to the line before them.
     """
-    if match := _OURS.match(line) or _ABSEIL.match(line):
+    if match := _OURS.match(line) or _JSON.match(line) or _ABSEIL.match(line):
         return _LEVELS[match[1]]
     if line.startswith("Traceback "):
         return "error"

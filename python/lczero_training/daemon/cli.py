@@ -1,69 +1,64 @@
-"""The daemon's command line: checks it, sets up the process, runs the daemon."""
+"""The daemon's process: checks the command line, sets everything up, runs the daemon."""
 
 import argparse
+import logging
 import os
 import queue
 import sys
 from collections.abc import Callable, Sequence
 
 from lczero_training.config import ConfigError, dump_config, load_config
-from lczero_training.daemon import logs, signals
+from lczero_training.daemon import arguments as command_line
+from lczero_training.daemon import signals
 from lczero_training.daemon.daemon import (
+    FLUSH_SECONDS,
     STOP_SECONDS,
     DaemonOptions,
     LoadedConfig,
     TrainingDaemon,
 )
-from lczero_training.daemon.events import Event, StopRequested
+from lczero_training.daemon.events import Event, ProblemMet, StopRequested
+from lczero_training.daemon.logs import LogFileError, LogOptions, RunningLog, start_logging
 from lczero_training.daemon.ports import Parts
+from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
+from lczero_training.schema import messages
 from lczero_training.user_paths import user_path
 
+_LOG = logging.getLogger(__name__)
+
 EXIT_OK = 0
+EXIT_FAILED = 1
 EXIT_BAD_USAGE = 2
-
-_DESCRIPTION = """\
-Trains networks as games arrive: waits for chunks, trains, exports, starts over.
-
-stdin takes commands, stdout carries notifications, one JSON object a line; stderr is the log.
-Without --config the daemon waits for the command start_training."""
-
-_EPILOG = """\
-SIGINT, SIGTERM and the command shutdown finish the step in flight, save a checkpoint and end
-with exit code 0; a second signal ends at once with exit code 1.
-
-A training session that fails leaves the daemon in state ERROR, where start_training starts it
-again. Where nobody could send that (with --max-networks, or when stdin has ended, as under
-systemd) the daemon ends with exit code 1 instead.
-
-exit codes: 0 ended in order, 1 failed at work, 2 bad usage or bad config"""
+# How long the last lines of the log, and of the recording, may take to be written.
+_LAST_LINES_SECONDS = 1.0
 
 
 def main(
     arguments: Sequence[str], *, load_parts: Callable[[], Parts], stop_seconds: float = STOP_SECONDS
 ) -> int:
     """Runs the daemon; returns the exit code. `load_parts` brings loader, trainer, exporter."""
-    options = _parse(arguments)
+    options = command_line.parse(arguments)
     initial = None
-    if options.config is not None:
-        try:
+    try:
+        if options.config is not None:
             initial = load(options.config, options.overrides)
-        except ConfigError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return EXIT_BAD_USAGE
-        if options.check:
-            print(dump_config(initial.config), end="")
-            return EXIT_OK
-    return _serve(
-        DaemonOptions(
-            initial=initial,
-            max_networks=options.max_networks,
-            exit_on_eof=options.exit_on_eof,
-            stop_seconds=stop_seconds,
-        ),
-        log_level=options.log_level,
-        load_parts=load_parts,
-    )
+            if options.check:
+                print(dump_config(initial.config), end="")
+                return EXIT_OK
+        return _serve(
+            DaemonOptions(
+                initial=initial,
+                max_networks=options.max_networks,
+                exit_on_eof=options.exit_on_eof,
+                stop_seconds=stop_seconds,
+            ),
+            arguments=options,
+            load_parts=load_parts,
+        )
+    except (ConfigError, LogFileError, RecordError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_BAD_USAGE
 
 
 def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
@@ -72,11 +67,21 @@ def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
     return LoadedConfig(config=load_config(filepath, overrides), filepath=str(filepath))
 
 
-def _serve(options: DaemonOptions, *, log_level: str, load_parts: Callable[[], Parts]) -> int:
+def _serve(
+    options: DaemonOptions, *, arguments: argparse.Namespace, load_parts: Callable[[], Parts]
+) -> int:
+    # First, so that no file that is opened here becomes a standard descriptor that was closed.
+    protocol_fd = claim_protocol_fd()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    recorder = _open_recorder(arguments, events)
+    log = _start_log(arguments, recorder)
     signals.install(lambda name: events.put(StopRequested(name)))
-    transport = Transport(input_fd=STDIN_FD, output_fd=claim_protocol_fd(), post=events.put)
-    log = logs.start_logging(log_level)
+    transport = Transport(
+        input_fd=STDIN_FD,
+        output_fd=protocol_fd,
+        post=events.put,
+        record=None if recorder is None else recorder.record,
+    )
     daemon = TrainingDaemon(
         options=options,
         events=events,
@@ -85,50 +90,44 @@ def _serve(options: DaemonOptions, *, log_level: str, load_parts: Callable[[], P
         load_parts=load_parts,
         pid=os.getpid(),
     )
-    code = daemon.run()
-    log.stop()
-    if daemon.abandoned_session:
-        # The interpreter's own end would wait for, or trip over, threads that still compute.
+    code, abandoned = _run(daemon, transport)
+    written = log.close(_LAST_LINES_SECONDS)
+    if recorder is not None:
+        written &= recorder.close(_LAST_LINES_SECONDS)
+    if abandoned or not written:
+        # The interpreter's own end would wait for, or trip over, threads that still work.
         os._exit(code)
     return code
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="daemon",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--config", metavar="FILE", help="start training with this config at once")
-    parser.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        dest="overrides",
-        action="append",
-        default=[],
-        help="override a value of the config, e.g. training.batch_size=256; may be repeated",
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="check the config, print it resolved, and exit"
-    )
-    parser.add_argument(
-        "--max-networks",
-        metavar="N",
-        type=_positive,
-        default=0,
-        help="end with exit code 0 after N networks; a failure ends with exit code 1",
-    )
-    parser.add_argument("--exit-on-eof", action="store_true", help="end in order when stdin ends")
-    parser.add_argument("--log-level", choices=logs.LEVELS, default="info", help="default: info")
-    options = parser.parse_args(arguments)
-    if options.config is None and (options.check or options.overrides):
-        parser.error("--check and --set need --config")
-    return options
+def _run(daemon: TrainingDaemon, transport: Transport) -> tuple[int, bool]:
+    """The exit code, and whether threads of a session are left."""
+    try:
+        return daemon.run(), daemon.abandoned_session
+    except Exception as error:
+        _LOG.critical("the daemon failed, which is a bug of its own", exc_info=True)
+        message = f"the daemon failed, which is a bug of its own: {error!r}; see the log"
+        transport.send(messages.Error(message=message, fatal=True))
+        transport.close(FLUSH_SECONDS)
+        return EXIT_FAILED, True
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a number >= 1")
-    return number
+def _open_recorder(
+    arguments: argparse.Namespace, events: "queue.SimpleQueue[Event]"
+) -> Recorder | None:
+    if arguments.record is None:
+        return None
+    return Recorder(
+        user_path(arguments.record), on_failed=lambda message: events.put(ProblemMet(message))
+    )
+
+
+def _start_log(arguments: argparse.Namespace, recorder: Recorder | None) -> RunningLog:
+    options = LogOptions(
+        level=arguments.log_level,
+        format=arguments.log_format,
+        file=None if arguments.log_file is None else user_path(arguments.log_file),
+        file_bytes=round(arguments.log_file_megabytes * 1e6),
+        old_files=arguments.log_files,
+    )
+    return start_logging(options, [] if recorder is None else [RecordingHandler(recorder)])

@@ -12,6 +12,7 @@ from lczero_training.daemon.events import CommandReceived, InputEnded, LineRefus
 from lczero_training.daemon.outbox import Outbox
 from lczero_training.schema import jsonl
 from lczero_training.schema.lines import LineSplitter, Overlong
+from lczero_training.schema.messages import LineSource
 from lczero_training.schema.problem import SchemaError
 
 _LOG = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ STDERR_FD = 2
 _READ_BYTES = 1 << 16
 
 InputEvent = CommandReceived | LineRefused | InputEnded
+# Who said a line, and the line.
+Record = Callable[[LineSource, str | bytes | Overlong], None]
 
 
 def claim_protocol_fd() -> int:
@@ -63,10 +66,10 @@ def read_line(line: bytes | Overlong) -> CommandReceived | LineRefused:
 
 
 class Transport:
-    """Reads commands and sends notifications.
+    """Reads commands and sends notifications; tells `record` every line of both.
 
     Threads:   one reads and posts events through `post`; the outbox's thread writes; send()
-               may be called from any thread.
+               may be called from any thread. `record` is called where a line is read or sent.
     Blocking:  send() never waits for the reader of stdout. If that reader does not read the
                answers, its further commands wait: stdin is not read until there is room.
     Shutdown:  close() writes what waits, for a limited time. The reading thread ends with the
@@ -74,10 +77,16 @@ class Transport:
     """
 
     def __init__(
-        self, *, input_fd: int, output_fd: int, post: Callable[[InputEvent], None]
+        self,
+        *,
+        input_fd: int,
+        output_fd: int,
+        post: Callable[[InputEvent], None],
+        record: Record | None = None,
     ) -> None:
         self._input_fd = input_fd
         self._post = post
+        self._record = record or _record_nothing
         self._outbox = Outbox(output_fd)
         self._reader = threading.Thread(target=self._read_all, name="stdin", daemon=True)
 
@@ -95,6 +104,7 @@ class Transport:
             # A bug of ours; a status less is better than a daemon less.
             _LOG.exception("cannot encode %s", type(message).__name__)
             return
+        self._record(LineSource.DAEMON, line)
         self._outbox.put(line, droppable=droppable)
 
     def close(self, timeout_seconds: float) -> None:
@@ -119,5 +129,10 @@ class Transport:
             return b""
 
     def _post_line(self, line: bytes | Overlong) -> None:
+        self._record(LineSource.CLIENT, line)
         self._outbox.wait_for_room()
         self._post(read_line(line))
+
+
+def _record_nothing(source: LineSource, line: str | bytes | Overlong) -> None:
+    return

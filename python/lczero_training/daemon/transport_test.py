@@ -9,15 +9,24 @@ import pytest
 from lczero_training.daemon.events import CommandReceived, InputEnded, LineRefused
 from lczero_training.daemon.transport import InputEvent, Transport, read_line
 from lczero_training.schema.lines import Overlong
-from lczero_training.schema.messages import Pause, StartTraining, TrainingStatus, Warning
+from lczero_training.schema.messages import (
+    LineSource,
+    Pause,
+    StartTraining,
+    TrainingStatus,
+    Warning,
+)
 
 
 @dataclass
 class Pipes:
     transport: Transport
     events: "queue.SimpleQueue[InputEvent]"
+    # Our ends, and the transport's.
     stdin: int
     stdout: int
+    stdin_end: int
+    stdout_end: int
 
     def sent(self) -> list[dict[str, object]]:
         """Closes the transport and returns all that it sent."""
@@ -33,7 +42,7 @@ def pipes() -> Iterator[Pipes]:
     output_read, output_write = os.pipe()
     events: queue.SimpleQueue[InputEvent] = queue.SimpleQueue()
     transport = Transport(input_fd=input_read, output_fd=output_write, post=events.put)
-    yield Pipes(transport, events, input_write, output_read)
+    yield Pipes(transport, events, input_write, output_read, input_read, output_write)
     for fd in (output_read, output_write, input_read):
         os.close(fd)
 
@@ -67,6 +76,31 @@ def test_what_is_sent_is_one_line_each(pipes: Pipes) -> None:
     first, second = pipes.sent()
     assert first == {"type": "warning", "reply_to": "3", "payload": {"message": "two\nlines"}}
     assert second["type"] == "training_status"
+
+
+def test_every_line_is_recorded_also_what_is_refused_or_dropped(pipes: Pipes) -> None:
+    recorded: list[tuple[LineSource, str | bytes | Overlong]] = []
+    transport = Transport(
+        input_fd=pipes.stdin_end,
+        output_fd=pipes.stdout_end,
+        post=pipes.events.put,
+        record=lambda source, line: recorded.append((source, line)),
+    )
+    os.write(pipes.stdin, b"hello?\n\xff\n" + b"x" * 10)
+    os.close(pipes.stdin)
+    transport.start()
+    while pipes.events.get(timeout=30.0) != InputEnded():
+        pass
+    for _ in range(100):
+        transport.send(TrainingStatus(), droppable=True)
+    transport.send(object())
+    assert recorded[:3] == [
+        (LineSource.CLIENT, b"hello?"),
+        (LineSource.CLIENT, b"\xff"),
+        (LineSource.CLIENT, b"x" * 10),
+    ]
+    assert recorded[3:] == [(LineSource.DAEMON, '{"type":"training_status","payload":{}}')] * 100
+    transport.close(30.0)
 
 
 def test_what_cannot_be_encoded_is_not_sent(pipes: Pipes) -> None:

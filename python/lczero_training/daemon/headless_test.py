@@ -1,0 +1,168 @@
+"""The daemon as nobody watches it: log files and recordings."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lczero_training.daemon.testing.configs import write_tiny_config
+from lczero_training.daemon.testing.fakes import Script
+from lczero_training.daemon.testing.harness import (
+    ENDLESS,
+    FAKE_DAEMON,
+    PATIENCE_SECONDS,
+    RunningDaemon,
+    environment,
+)
+from lczero_training.schema.messages import DaemonState, LineSource
+from lczero_training.schema.recording import read_recording
+
+
+def train_one(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Trains one network with fake parts."""
+    config = str(write_tiny_config(folder))
+    return subprocess.run(
+        [*FAKE_DAEMON, "--config", config, "--max-networks", "1", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**environment(Script(chunks=10, noise=True)), **(env or {})},
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+# The log.
+
+
+def test_log_file_holds_the_log_where_the_user_is(tmp_path: Path) -> None:
+    done = train_one(
+        tmp_path,
+        *("--log-file", "logs/daemon.log", "--log-format", "json"),
+        env={"BUILD_WORKING_DIRECTORY": str(tmp_path)},
+    )
+    assert done.returncode == 0
+    lines = (tmp_path / "logs" / "daemon.log").read_text().splitlines()
+    assert lines == [line for line in done.stderr.decode().splitlines() if line[:1] == "{"]
+    messages = [json.loads(line)["message"] for line in lines]
+    assert any(message.startswith("ends with code 0") for message in messages)
+
+
+def test_log_file_is_set_aside_when_it_is_full(tmp_path: Path) -> None:
+    log = tmp_path / "daemon.log"
+    limits = ("--log-file-megabytes", "0.001", "--log-files", "1", "--log-level", "debug")
+    assert train_one(tmp_path, "--log-file", str(log), *limits).returncode == 0
+    assert sorted(p.name for p in tmp_path.glob("*.log*")) == ["daemon.log", "daemon.log.1"]
+    assert log.stat().st_size <= 1000
+
+
+def test_stderr_that_nobody_reads_delays_nothing(tmp_path: Path) -> None:
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(write_fd, b"x" * 4096)
+    os.set_blocking(write_fd, True)
+    log = tmp_path / "daemon.log"
+    config = str(write_tiny_config(tmp_path))
+    subprocess.run(
+        [*FAKE_DAEMON, "--config", config, "--max-networks", "1", "--log-file", str(log)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=write_fd,
+        env=environment(Script(chunks=10)),
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
+    os.close(read_fd)
+    os.close(write_fd)
+    assert "ends with code 0" in log.read_text()
+
+
+@pytest.mark.parametrize("option", ["--log-file", "--record"])
+def test_file_that_cannot_be_opened_is_exit_code_2(tmp_path: Path, option: str) -> None:
+    done = train_one(tmp_path, option, str(tmp_path))
+    assert done.returncode == 2 and done.stdout == b""
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("error: ") and str(tmp_path) in line and option in line
+    assert not (tmp_path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--log-files", "0"],
+        ["--log-file-megabytes", "0"],
+        ["--log-file-megabytes", "nan"],
+        ["--log-format", "xml"],
+    ],
+)
+def test_bad_usage(tmp_path: Path, arguments: list[str]) -> None:
+    done = train_one(tmp_path, *arguments)
+    assert done.returncode == 2 and done.stdout == b"" and arguments[0] in done.stderr.decode()
+
+
+# Recordings.
+
+
+def test_recording_holds_every_line_of_all_three(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    stdin = b'{"type":"get_status","id":"1"}\nhello?\n' + b"x" * (2 << 20)
+    done = train_one(tmp_path, "--record", str(path), stdin=stdin)
+    assert done.returncode == 0
+    said: dict[LineSource, list[str]] = {source: [] for source in LineSource}
+    for recorded in read_recording(path, on_bad=pytest.fail):
+        said[recorded.source].append(recorded.line)
+    assert said[LineSource.DAEMON] == done.stdout.decode().splitlines()
+    client = said[LineSource.CLIENT]
+    assert client[:2] == ['{"type":"get_status","id":"1"}', "hello?"]
+    assert len(client) == 3 and "longer than" in client[2]
+    # Prints of libraries are not the log's.
+    log = [line for line in done.stderr.decode().splitlines() if not line.startswith("a library")]
+    assert said[LineSource.LOG] == log
+
+
+def test_second_session_is_appended(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    for _ in range(2):
+        subprocess.run(
+            [*FAKE_DAEMON, "--exit-on-eof", "--record", str(path)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environment(),
+            timeout=PATIENCE_SECONDS,
+            check=True,
+        )
+    hellos = [recorded for recorded in read_recording(path) if '"type":"hello"' in recorded.line]
+    assert len(hellos) == 2
+
+
+async def test_recording_on_a_full_disk_is_told_and_training_goes_on(tmp_path: Path) -> None:
+    config = str(write_tiny_config(tmp_path, **ENDLESS))
+    daemon = await RunningDaemon.start(
+        "--config", config, "--record", "/dev/full", script=Script(chunks=10)
+    )
+    warning = await daemon.until_type("warning")
+    assert "/dev/full" in warning.message
+    await daemon.until_state(DaemonState.TRAINING)
+    await daemon.client.close()
+    assert await daemon.until_exit() == 0
+    assert len(daemon.notifications("warning")) == 1
+
+
+def test_files_do_not_become_standard_descriptors(tmp_path: Path) -> None:
+    config = str(write_tiny_config(tmp_path))
+    record, log = tmp_path / "session.jsonl", tmp_path / "daemon.log"
+    command = " ".join([*FAKE_DAEMON, "--config", config, "--max-networks", "1"])
+    subprocess.run(
+        ["bash", "-c", f"{command} --record {record} --log-file {log} <&- >&- 2>&-"],
+        env=environment(Script(chunks=10, noise=True)),
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
+    assert '"type":"bye"' in list(read_recording(record, on_bad=pytest.fail))[-1].line
+    assert "a library" not in log.read_text() + record.read_text()
