@@ -1,8 +1,11 @@
 """Reads and writes weights files: gzipped Net messages. No JAX."""
 
+import contextlib
+import fcntl
 import gzip
 import hashlib
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,9 @@ MAGIC = 0x1C0
 
 # Weights are nearly random bytes: higher levels take many times longer and save no percent.
 _GZIP_LEVEL = 6
+
+# Names of files that are being written: the target's, and the writer's process id.
+_PARTIAL = re.compile(r"\..+\.\d+\.partial")
 
 
 @dataclass(frozen=True)
@@ -75,18 +81,32 @@ def _parse(data: bytes, path: str | Path) -> Net:
 
 
 def _write_atomically(target: Path, data: bytes) -> None:
+    _delete_leftovers(target.parent)
     # The leading dot keeps watchers of "*.pb.gz" from seeing the file before it is whole.
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         with temporary.open("wb") as file:
+            # For others who write into this folder: this is no leftover.
+            fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+            os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     _sync_directory(target.parent)
+
+
+def _delete_leftovers(directory: Path) -> None:
+    """Deletes partial files of killed processes: those that nobody holds locked any more."""
+    for path in directory.iterdir():
+        if not _PARTIAL.fullmatch(path.name):
+            continue
+        # Whatever goes wrong here, the file to be written does not depend on it.
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def _sync_directory(directory: Path) -> None:

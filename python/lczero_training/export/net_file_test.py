@@ -1,3 +1,4 @@
+import fcntl
 import gzip
 import hashlib
 import os
@@ -51,6 +52,21 @@ def test_failed_save_leaves_the_old_file_and_nothing_else(
 
     assert os.listdir(tmp_path) == ["net.pb.gz"]
     assert (tmp_path / "net.pb.gz").read_bytes() == before
+
+
+def test_partial_files_of_killed_processes_go(tmp_path: Path) -> None:
+    (tmp_path / ".net-4.pb.gz.17.partial").write_bytes(b"half")
+    with (tmp_path / ".net-5.pb.gz.18.partial").open("wb") as written_by_another:
+        fcntl.flock(written_by_another, fcntl.LOCK_EX)
+        (tmp_path / ".other.partial").write_bytes(b"not ours")
+
+        save_net(_net(), tmp_path / "net-8.pb.gz")
+
+    assert set(os.listdir(tmp_path)) == {
+        ".net-5.pb.gz.18.partial",
+        ".other.partial",
+        "net-8.pb.gz",
+    }
 
 
 def _load(directory: Path, data: bytes) -> Net:
