@@ -107,12 +107,15 @@ class DaemonClient:
 
     async def send(self, command: object, id: str | None = None) -> None:
         """Sends a command. DaemonGone if it cannot be delivered, SchemaError if it is not one."""
-        line = jsonl.encode(command, id=id)
+        await self.send_line(jsonl.encode(command, id=id).encode("utf-8"))
+
+    async def send_line(self, line: bytes) -> None:
+        """Sends a line as it is, whether it is a command or not. DaemonGone as send()."""
         process = self._running()
         assert process.stdin is not None
         if process.returncode is not None or process.stdin.is_closing():
             raise DaemonGone("the daemon does not run; start it again")
-        process.stdin.write(line.encode("utf-8") + b"\n")
+        process.stdin.write(line + b"\n")
         try:
             await process.stdin.drain()
         except ConnectionError as error:

@@ -48,6 +48,15 @@ async def wait_for_hello(client: DaemonClient) -> None:
     raise AssertionError("no hello")
 
 
+async def test_a_line_arrives_as_it_is() -> None:
+    client = await started(ECHO)
+    await client.send_line(b'{"type": "no such thing"}')
+    await client.close()
+    _, echoed, *_ = await all_events(client)
+    assert isinstance(echoed, Envelope)
+    assert echoed.payload.message == '{"type": "no such thing"}\n'
+
+
 async def test_commands_arrive_and_close_ends_in_order() -> None:
     client = await started(ECHO)
     await client.send(StartTraining(config_filepath="x.yaml"), id="7")

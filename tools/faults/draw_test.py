@@ -1,0 +1,41 @@
+from collections import Counter
+
+from tools.faults.draw import draw_plan
+from tools.faults.plan import KillPlan, Mode, category_of
+
+
+def test_the_seed_decides() -> None:
+    assert draw_plan(1, 2, upload=True) == draw_plan(1, 2, upload=True)
+    assert len({draw_plan(seed, 2, upload=True) for seed in range(20)}) > 15
+
+
+def test_every_mode_and_category_is_drawn() -> None:
+    plans = [draw_plan(5, kill, upload=True) for kill in range(300)]
+    modes = Counter(plan.mode for plan in plans)
+    assert set(modes) == {Mode.EVENT, Mode.TIME, Mode.UPLOAD}
+    categories = {plan.category for plan in plans if plan.mode is Mode.EVENT}
+    assert categories == {
+        "checkpoints",
+        "checkpoints-compiled",
+        "networks",
+        "ledger",
+        "spool",
+        "socket",
+    }
+
+
+def test_no_uploads_where_there_are_none() -> None:
+    plans = [draw_plan(5, kill, upload=False) for kill in range(300)]
+    assert not any(plan.mode is Mode.UPLOAD for plan in plans)
+    assert not {plan.category for plan in plans} & {"spool", "socket"}
+
+
+def test_a_plan_survives_the_way_to_the_process() -> None:
+    plan = draw_plan(1, 1, upload=True)
+    assert KillPlan.from_json(plan.to_json()) == plan
+
+
+def test_the_ledger_is_its_own_category() -> None:
+    assert category_of("checkpoints/networks.jsonl") == "ledger"
+    assert category_of("checkpoints/00000004/about") == "checkpoints"
+    assert category_of("networks") == "networks"
