@@ -23,6 +23,7 @@ from lczero_training.daemon.ports import Parts
 from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
 from lczero_training.schema import messages
+from lczero_training.upload.password import PasswordError, read_password
 from lczero_training.user_paths import user_path
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def main(
             if options.check:
                 print(dump_config(initial.config), end="")
                 return EXIT_OK
+            _check_password(initial)
         return _serve(
             DaemonOptions(
                 initial=initial,
@@ -56,7 +58,7 @@ def main(
             arguments=options,
             load_parts=load_parts,
         )
-    except (ConfigError, LogFileError, RecordError) as error:
+    except (ConfigError, PasswordError, LogFileError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_BAD_USAGE
 
@@ -65,6 +67,13 @@ def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
     """Loads a config; a relative path is relative to where the user is. Raises ConfigError."""
     filepath = user_path(path)
     return LoadedConfig(config=load_config(filepath, overrides), filepath=str(filepath))
+
+
+def _check_password(loaded: LoadedConfig) -> None:
+    """Raises PasswordError now rather than when the first network is to be uploaded."""
+    upload = loaded.config.export.upload
+    if upload is not None:
+        read_password(upload, os.environ)
 
 
 def _serve(

@@ -22,13 +22,13 @@ from lczero_training.schema.recording import read_recording
 
 
 def train_one(
-    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes = b""
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
     """Trains one network with fake parts."""
     config = str(write_tiny_config(folder))
     return subprocess.run(
         [*FAKE_DAEMON, "--config", config, "--max-networks", "1", *arguments],
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         env={**environment(Script(chunks=10, noise=True)), **(env or {})},
         timeout=PATIENCE_SECONDS,
@@ -106,24 +106,44 @@ def test_bad_usage(tmp_path: Path, arguments: list[str]) -> None:
     assert done.returncode == 2 and done.stdout == b"" and arguments[0] in done.stderr.decode()
 
 
+def test_upload_without_its_password_does_not_start(tmp_path: Path) -> None:
+    upload = {
+        "url": "http://127.0.0.1:1/upload",
+        "training_id": "1",
+        "spool_directory": str(tmp_path / "spool"),
+        "password_variable": "TEST_PASSWORD",
+    }
+    settings = [f"--set=export.upload.{key}={value}" for key, value in upload.items()]
+    done = train_one(tmp_path, *settings)
+    assert done.returncode == 2 and done.stdout == b""
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("error: ") and "TEST_PASSWORD" in line
+    assert not (tmp_path / "checkpoints").exists()
+    assert train_one(tmp_path, *settings, "--check").returncode == 0
+
+
 # Recordings.
 
 
 def test_recording_holds_every_line_of_all_three(tmp_path: Path) -> None:
     path = tmp_path / "session.jsonl"
-    stdin = b'{"type":"get_status","id":"1"}\nhello?\n' + b"x" * (2 << 20)
-    done = train_one(tmp_path, "--record", str(path), stdin=stdin)
-    assert done.returncode == 0
+    said_by_us = [b'{"type":"get_status","id":"1"}', b"hello?", b"x" * (2 << 20)]
+    done = subprocess.run(
+        [*FAKE_DAEMON, "--record", str(path)],
+        input=b"\n".join([*said_by_us, b'{"type":"shutdown"}']),
+        capture_output=True,
+        env=environment(),
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
     said: dict[LineSource, list[str]] = {source: [] for source in LineSource}
     for recorded in read_recording(path, on_bad=pytest.fail):
         said[recorded.source].append(recorded.line)
     assert said[LineSource.DAEMON] == done.stdout.decode().splitlines()
-    client = said[LineSource.CLIENT]
-    assert client[:2] == ['{"type":"get_status","id":"1"}', "hello?"]
-    assert len(client) == 3 and "longer than" in client[2]
-    # Prints of libraries are not the log's.
-    log = [line for line in done.stderr.decode().splitlines() if not line.startswith("a library")]
-    assert said[LineSource.LOG] == log
+    assert said[LineSource.LOG] == done.stderr.decode().splitlines()
+    status, hello, overlong, shutdown = said[LineSource.CLIENT]
+    assert (status, hello) == ('{"type":"get_status","id":"1"}', "hello?")
+    assert "longer than" in overlong and shutdown == '{"type":"shutdown"}'
 
 
 def test_second_session_is_appended(tmp_path: Path) -> None:
