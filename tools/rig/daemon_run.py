@@ -68,10 +68,10 @@ class DaemonRun:
 
     async def ended(self, *, seconds: float) -> Exited:
         """Waits for the end; kills the process if it takes longer."""
+        assert self._reading is not None
         await self.until(lambda: self.exited is not None, seconds=seconds)
         if self.exited is None:
             self.client.kill()
-        assert self._reading is not None
         await self._reading
         assert self.exited is not None
         return self.exited
