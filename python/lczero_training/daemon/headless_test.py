@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,6 +82,29 @@ def test_stderr_that_nobody_reads_delays_nothing(tmp_path: Path) -> None:
     os.close(read_fd)
     os.close(write_fd)
     assert "ends with code 0" in log.read_text()
+
+
+def test_bug_in_the_daemon_itself_is_told_and_ends_it() -> None:
+    script = """
+import sys
+from lczero_training.daemon import cli, daemon
+def run(self): raise LookupError("a bug")
+daemon.TrainingDaemon.run = run
+sys.exit(cli.main([], load_parts=None))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment(),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    error = json.loads(done.stdout)
+    assert error["type"] == "error" and error["payload"]["fatal"]
+    assert "a bug" in error["payload"]["message"]
+    assert " CRITICAL " in done.stderr.decode() and "LookupError: a bug" in done.stderr.decode()
 
 
 @pytest.mark.parametrize("option", ["--log-file", "--record"])

@@ -52,6 +52,16 @@ def test_full_queue_drops_and_tells_once_where_the_gap_is() -> None:
     assert place.lines == ["first", "00000", "00001", "998 gone"]
 
 
+def test_line_that_would_fit_does_not_hide_the_gap_before_it() -> None:
+    place = SlowPlace()
+    queue = blocked(place, 10)
+    for line in ("aaaaaaaa", "too long", "b"):
+        queue.put(line)
+    place.free.set()
+    assert queue.close(PATIENCE_SECONDS)
+    assert place.lines == ["first", "aaaaaaaa", "2 gone"]
+
+
 def test_after_the_gap_lines_are_taken_again() -> None:
     place = SlowPlace()
     told = threading.Event()
