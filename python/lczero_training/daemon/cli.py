@@ -11,6 +11,7 @@ from lczero_training.config import ConfigError, dump_config, load_config
 from lczero_training.daemon import arguments as command_line
 from lczero_training.daemon import signals
 from lczero_training.daemon.daemon import (
+    DAEMON_VERSION,
     FLUSH_SECONDS,
     STOP_SECONDS,
     DaemonOptions,
@@ -19,9 +20,13 @@ from lczero_training.daemon.daemon import (
 )
 from lczero_training.daemon.events import Event, ProblemMet, StopRequested
 from lczero_training.daemon.logs import LogFileError, LogOptions, RunningLog, start_logging
+from lczero_training.daemon.metrics_endpoint import MetricsEndpoint
+from lczero_training.daemon.observer import Observer
 from lczero_training.daemon.ports import Parts
 from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
+from lczero_training.daemon.service_manager import ServiceManager
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
+from lczero_training.daemon.versions import versions
 from lczero_training.schema import messages
 from lczero_training.upload.password import PasswordError, read_password
 from lczero_training.user_paths import user_path
@@ -42,16 +47,16 @@ def main(
     options = command_line.parse(arguments)
     initial = None
     try:
+        if options.check:
+            print(dump_config(load_config(user_path(options.config), options.overrides)), end="")
+            return EXIT_OK
         if options.config is not None:
             initial = load(options.config, options.overrides)
-            if options.check:
-                print(dump_config(initial.config), end="")
-                return EXIT_OK
-            _check_password(initial)
         return _serve(
             DaemonOptions(
                 initial=initial,
                 max_networks=options.max_networks,
+                retry_parked=options.retry_parked,
                 exit_on_eof=options.exit_on_eof,
                 stop_seconds=stop_seconds,
             ),
@@ -64,16 +69,18 @@ def main(
 
 
 def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
-    """Loads a config; a relative path is relative to where the user is. Raises ConfigError."""
+    """Loads a config; a relative path is relative to where the user is.
+
+    Raises:
+        ConfigError: it cannot be used.
+        PasswordError: it uploads, and the environment has no password for it. Better now than
+            when the first network is to be uploaded.
+    """
     filepath = user_path(path)
-    return LoadedConfig(config=load_config(filepath, overrides), filepath=str(filepath))
-
-
-def _check_password(loaded: LoadedConfig) -> None:
-    """Raises PasswordError now rather than when the first network is to be uploaded."""
-    upload = loaded.config.export.upload
-    if upload is not None:
-        read_password(upload, os.environ)
+    config = load_config(filepath, overrides)
+    upload = config.export.upload
+    password = None if upload is None else read_password(upload, os.environ)
+    return LoadedConfig(config=config, filepath=str(filepath), password=password)
 
 
 def _serve(
@@ -98,6 +105,7 @@ def _serve(
         load_config=load,
         load_parts=load_parts,
         pid=os.getpid(),
+        observers=_observers(),
     )
     code, abandoned = _run(daemon, transport)
     written = log.close(_LAST_LINES_SECONDS)
@@ -121,13 +129,19 @@ def _run(daemon: TrainingDaemon, transport: Transport) -> tuple[int, bool]:
         return EXIT_FAILED, True
 
 
+def _observers() -> Sequence[Observer]:
+    build = {"version": DAEMON_VERSION, "schema_hash": messages.SCHEMA_HASH, **versions()}
+    return ServiceManager(os.environ, pid=os.getpid()), MetricsEndpoint(build=build)
+
+
 def _open_recorder(
     arguments: argparse.Namespace, events: "queue.SimpleQueue[Event]"
 ) -> Recorder | None:
     if arguments.record is None:
         return None
     return Recorder(
-        user_path(arguments.record), on_failed=lambda message: events.put(ProblemMet(message))
+        user_path(arguments.record),
+        on_failed=lambda message: events.put(ProblemMet(message, messages.Problem.RECORD_FAILED)),
     )
 
 

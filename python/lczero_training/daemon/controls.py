@@ -1,6 +1,8 @@
 """What clients ask of a running session, handed from the main thread to the session's."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -22,13 +24,14 @@ class _Flags:
     start_now: bool = False
     export: bool = False
     look: bool = False
+    settled: bool = False
 
 
 class Controls:
     """Flags under one condition.
 
     Threads:  any thread may ask; the session's thread takes and waits.
-    Blocking: only wait() and hold_while_paused(), which end at once on stop().
+    Blocking: only wait(), wait_for_uploads() and hold_while_paused(), which end at once on stop().
     """
 
     def __init__(self) -> None:
@@ -79,17 +82,40 @@ class Controls:
         """Forgets a start_now() that came too late: training had begun already."""
         self._take("start_now")
 
-    def wait(self) -> Wake:
-        """Waits for a request; takes it, except STOP, which stays."""
+    def uploads_settled(self) -> None:
+        """Says that nothing can be uploaded now."""
+        self._set("settled")
+
+    def wait(self, timeout_seconds: float | None = None) -> Wake:
+        """Waits for a request; takes it, except STOP, which stays. LOOK when the time is up."""
         with self._changed:
-            while True:
-                if self._flags.stop:
-                    return Wake.STOP
-                for name, wake in _TAKEN:
-                    if getattr(self._flags, name):
-                        setattr(self._flags, name, False)
-                        return wake
-                self._changed.wait()
+            self._changed.wait_for(self._asked, timeout_seconds)
+            if self._flags.stop:
+                return Wake.STOP
+            for name, wake in _TAKEN:
+                if getattr(self._flags, name):
+                    setattr(self._flags, name, False)
+                    return wake
+            return Wake.LOOK
+
+    def wait_for_uploads(self, settled: Callable[[], bool], timeout_seconds: float) -> None:
+        """Waits until `settled()`, a stop, or the time is up.
+
+        `settled` is asked after each uploads_settled(), because that may have crossed a network
+        that was added since.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            # Before it is asked, so that a change after the question is not missed.
+            self._take("settled")
+            if self.stopping or settled():
+                return
+            with self._changed:
+                left = max(0.0, deadline - time.monotonic())
+                if not self._changed.wait_for(
+                    lambda: self._flags.settled or self._flags.stop, left
+                ):
+                    return
 
     def hold_while_paused(self) -> bool:
         """Waits out a pause; returns early for an export or a stop. False on stop."""
@@ -98,6 +124,9 @@ class Controls:
                 lambda: not self._flags.paused or self._flags.stop or self._flags.export
             )
             return not self._flags.stop
+
+    def _asked(self) -> bool:
+        return self._flags.stop or any(getattr(self._flags, name) for name, _ in _TAKEN)
 
     def _set(self, name: str, value: bool = True) -> None:
         with self._changed:

@@ -1,7 +1,8 @@
 """The cycle with a fake loader and trainer, step by step in the test's own thread."""
 
+import errno
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +21,20 @@ from lczero_training.daemon.events import (
     ProblemMet,
     SessionEvent,
 )
+from lczero_training.daemon.exports import Exports
 from lczero_training.daemon.ledger import Ledger
-from lczero_training.daemon.ports import NetworkFile, Trainer
+from lczero_training.daemon.ports import NetworkFile
 from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import (
     FakeLoader,
     FakeLoaderStopped,
+    FakeRunState,
     FakeTrainer,
     Script,
-    write_fake_network,
+    encode_fake_network,
+    write_fake_file,
 )
+from lczero_training.schema.messages import Problem
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -45,11 +50,23 @@ class Bench:
         default_factory=list
     )
 
+    # What Exports' and the cycle's clock shows; a test moves it.
+    seconds: float = 0.0
+    # Whether files of networks cannot be written.
+    full_disk: bool = False
+
     def __post_init__(self) -> None:
         self.controls = Controls()
         self.loader = FakeLoader(self.script)
         self.trainer = FakeTrainer(self.config, self.script)
         self.ledger = Ledger(Path(self.config.training.checkpoint.directory))
+        self.exports = Exports(
+            ledger=self.ledger,
+            write_file=self.write_file,
+            report=self._report,
+            retry=self.config.export.retry,
+            clock=lambda: self.seconds,
+        )
 
     def on_phase(self, name: str, react: Callable[[], None]) -> None:
         self.reactions.append(
@@ -74,15 +91,21 @@ class Bench:
             ledger=self.ledger,
             controls=self.controls,
             arm_watcher=arm,
-            write_network=self._write,
+            encode_network=encode_fake_network,
             loader_stopped=FakeLoaderStopped,
+            checkpoint_failed=OSError,
+            exports=self.exports,
+            delivery=None,
+            clock=lambda: self.seconds,
             report=self._report,
             on_progress=lambda progress: None,
             now=lambda: NOW,
         )
 
-    def _write(self, trainer: Trainer, paths: Sequence[Path]) -> list[NetworkFile]:
-        return write_fake_network(trainer, paths)
+    def write_file(self, data: bytes, path: Path) -> NetworkFile:
+        if self.full_disk:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return write_fake_file(data, path)
 
     def _report(self, event: SessionEvent) -> None:
         self.events.append(event)
@@ -273,7 +296,7 @@ def test_export_now_while_paused_and_waiting(config: RootConfig) -> None:
     bench.reactions.append((lambda e: isinstance(e, ProblemMet), bench.controls.resume))
     bench.run(max_networks=1)
     assert [e for e in bench.events if isinstance(e, ProblemMet)] == [
-        ProblemMet("export_now: no step is trained yet", refused=True)
+        ProblemMet("export_now: no step is trained yet", Problem.COMMAND_REFUSED)
     ]
     again = Bench(config)
     again.on_phase("WAITING_FOR_DATA", lambda: later(again.controls.export_now))
@@ -301,3 +324,67 @@ def test_export_paths(config: RootConfig, tmp_path: Path) -> None:
         Path("/a/20260102-030405"),
         Path("/b/12"),
     )
+
+
+def test_training_goes_on_while_a_network_waits_for_the_disk(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
+
+    def room_again_during_the_second_network() -> None:
+        bench.reactions.append((lambda e: isinstance(e, CheckpointWritten) and e.step == 6, free))
+
+    def free() -> None:
+        bench.full_disk = False
+        bench.seconds = 1000.0
+
+    bench.on_phase("EXPORTING", room_again_during_the_second_network)
+    assert bench.run(max_networks=2) == "2 of 2 networks exported"
+    assert bench.networks() == [(4, False), (8, False)]
+    assert bench.phases() == [
+        *("WAITING_FOR_DATA", "TRAINING", "EXPORTING"),
+        *("WAITING_FOR_DATA", "TRAINING", "EXPORTING", "TRAINING", "EXPORTING"),
+    ]
+    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
+    assert problems == [Problem.EXPORT_FAILED]
+
+
+def test_network_that_waits_for_the_disk_is_exported_by_the_next_start(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10), full_disk=True)
+    bench.on_phase("EXPORTING", lambda: later(bench.controls.stop))
+    bench.run()
+    assert bench.networks() == []
+    again = Bench(config)
+    assert again.run(max_networks=1) == "1 of 1 networks exported"
+    assert again.networks() == [(4, False)]
+
+
+def test_network_that_nothing_can_export_any_more_is_told(config: RootConfig) -> None:
+    Bench(config, Script(chunks=10, endless=True)).run(max_networks=1)
+    bench = Bench(config)
+    bench.trainer.run_state = FakeRunState(step=6, network_step=2, anchor="0001")
+    bench.ledger.path.unlink()
+    bench.ledger.entries = ()
+    bench.on_phase("TRAINING", bench.controls.stop)
+    bench.run()
+    [lost] = [e for e in bench.events if isinstance(e, ProblemMet)]
+    assert lost.problem is Problem.EXPORT_LOST and "step 4 was never exported" in lost.message
+
+
+def test_checkpoint_that_fails_at_the_end_is_saved_while_waiting(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    save = bench.trainer.save_checkpoint
+
+    def full() -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def room_again() -> None:
+        bench.trainer.save_checkpoint = save  # type: ignore[method-assign]  # a probe
+        bench.seconds = 1000.0
+        bench.reactions.append((lambda e: isinstance(e, CheckpointWritten), bench.controls.stop))
+        bench.controls.look()
+
+    bench.trainer.save_checkpoint = full  # type: ignore[method-assign]  # a probe
+    bench.on_phase("EXPORTING", lambda: bench.on_phase("WAITING_FOR_DATA", room_again))
+    bench.run()
+    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
+    assert problems == [Problem.CHECKPOINT_FAILED] * 2
+    assert bench.networks() == [(4, False)] and bench.checkpoints() == [4]

@@ -3,6 +3,7 @@
 import logging
 import queue
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,19 +16,23 @@ from lczero_training.daemon.events import (
     Event,
     InputEnded,
     LineRefused,
+    NetworkSent,
     NetworkWritten,
     PhaseEntered,
     ProblemMet,
     SessionEnded,
     StopRequested,
 )
+from lczero_training.daemon.observer import Observer
 from lczero_training.daemon.ports import Parts
-from lczero_training.daemon.session import Session, SessionSnapshot
+from lczero_training.daemon.session import Session, SessionOptions, SessionSnapshot
 from lczero_training.daemon.status import build_status, network_infos
 from lczero_training.daemon.transport import Transport
+from lczero_training.daemon.versions import versions
 from lczero_training.schema import messages
 from lczero_training.schema.jsonl import Envelope
-from lczero_training.schema.messages import DaemonState
+from lczero_training.schema.messages import DaemonState, Problem
+from lczero_training.upload.password import Password, PasswordError
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +44,8 @@ STOP_SECONDS = 15.0
 # How long the last notifications may take to be read.
 FLUSH_SECONDS = 2.0
 _IDLE_STATUS_SECONDS = 1.0
+# Observers hear of a living main thread at least this often.
+_TICK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,8 @@ class LoadedConfig:
 
     config: RootConfig
     filepath: str
+    # None where no upload is configured.
+    password: Password | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +69,8 @@ class DaemonOptions:
     # Ends in order when stdin ends.
     exit_on_eof: bool = False
     stop_seconds: float = STOP_SECONDS
+    # Tries networks once more that the training server refused.
+    retry_parked: bool = False
 
 
 class TrainingDaemon:
@@ -73,8 +84,8 @@ class TrainingDaemon:
     * outbox (Transport): notifications -> stdout.
     * signal handlers: StopRequested. They run in the main thread but only put into the queue.
     * session (Session): opens loader and trainer, trains, exports -> PhaseEntered,
-      CheckpointWritten, NetworkWritten, ProblemMet, SessionEnded; with it chunk-watcher and
-      demo-feed, which are the session's own.
+      CheckpointWritten, NetworkWritten, ProblemMet, SessionEnded; with it chunk-watcher,
+      demo-feed and uploader (NetworkSent, ProblemMet), which are the session's own.
 
     Errors: a bad line or a refused command is answered with `error`. A session that fails
             leads to state ERROR, from which start_training works again, unless nobody could
@@ -90,6 +101,7 @@ class TrainingDaemon:
         load_config: Callable[[str, Sequence[str]], LoadedConfig],
         load_parts: Callable[[], Parts],
         pid: int,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._options = options
         self._events = events
@@ -97,6 +109,9 @@ class TrainingDaemon:
         self._load_config = load_config
         self._load_parts = load_parts
         self._pid = pid
+        self._observers = tuple(observers)
+        # Warnings and errors by the name of their problem.
+        self._problems: Counter[str] = Counter()
         self._started = time.monotonic()
         self._state = DaemonState.IDLE
         self._loaded: LoadedConfig | None = None
@@ -115,7 +130,10 @@ class TrainingDaemon:
         """Serves until the end; returns the exit code."""
         self._transport.send(
             messages.Hello(
-                daemon_version=DAEMON_VERSION, schema_hash=messages.SCHEMA_HASH, pid=self._pid
+                daemon_version=DAEMON_VERSION,
+                schema_hash=messages.SCHEMA_HASH,
+                pid=self._pid,
+                versions=versions(),
             )
         )
         self._transport.start()
@@ -126,7 +144,9 @@ class TrainingDaemon:
             if time.monotonic() >= next_status:
                 self._send_status()
                 next_status = time.monotonic() + self._status_seconds()
-            self._handle_next(next_status)
+            self._handle_next(min(next_status, time.monotonic() + _TICK_SECONDS))
+            for observer in self._observers:
+                observer.on_tick()
         return self._say_bye()
 
     def _handle_next(self, until: float) -> None:
@@ -149,7 +169,8 @@ class TrainingDaemon:
         self.abandoned_session = True
         self._warn(
             f"the session did not stop within {self._options.stop_seconds:.0f} s (a step that is "
-            "still being compiled?) and is left; the next start goes on from the last checkpoint"
+            "still being compiled?) and is left; the next start goes on from the last checkpoint",
+            Problem.SESSION_ABANDONED,
         )
         return True
 
@@ -157,6 +178,8 @@ class TrainingDaemon:
         assert self._ending is not None
         reason, code = self._ending
         _LOG.info("ends with code %d: %s", code, reason)
+        for observer in self._observers:
+            observer.on_end()
         self._transport.send(messages.Bye(reason=reason, exit_code=code))
         self._transport.close(FLUSH_SECONDS)
         return code
@@ -168,7 +191,7 @@ class TrainingDaemon:
             case CommandReceived(envelope):
                 self._handle_command(envelope)
             case LineRefused(message, field, line_id):
-                self._refuse(message, field=field, reply_to=line_id)
+                self._refuse(message, Problem.LINE_REFUSED, field=field, reply_to=line_id)
             case InputEnded():
                 self._handle_input_end()
             case StopRequested(reason):
@@ -183,11 +206,13 @@ class TrainingDaemon:
                 self._networks_this_run += not entry.requested
                 for info in network_infos(entry):
                     self._transport.send(messages.NetworkExported(network=info))
-            case ProblemMet(message, refused):
-                if refused:
-                    self._refuse(message)
-                else:
-                    self._warn(message)
+            case NetworkSent(entry, url):
+                network = network_infos(entry)[0]
+                self._transport.send(messages.NetworkUploaded(network=network, url=url))
+            case ProblemMet(message, Problem.COMMAND_REFUSED):
+                self._refuse(message, Problem.COMMAND_REFUSED)
+            case ProblemMet(message, problem):
+                self._warn(message, problem)
             case SessionEnded(reason, failure):
                 self._handle_session_end(reason, failure)
 
@@ -221,7 +246,10 @@ class TrainingDaemon:
         if self._ending is None:
             self._enter(DaemonState.ERROR, failure)
         _LOG.error("%s", failure)
-        self._transport.send(messages.Error(message=failure, fatal=fatal))
+        self._problems[Problem.SESSION_FAILED.name] += 1
+        self._transport.send(
+            messages.Error(message=failure, fatal=fatal, problem=Problem.SESSION_FAILED)
+        )
         if fatal:
             self._ending = (failure, 1)
 
@@ -230,7 +258,7 @@ class TrainingDaemon:
     def _handle_command(self, envelope: Envelope) -> None:
         refusal = states.refusal(self._state, envelope.type)
         if refusal is not None:
-            self._refuse(refusal, reply_to=envelope.id)
+            self._refuse(refusal, Problem.COMMAND_REFUSED, reply_to=envelope.id)
         elif envelope.type == "get_status":
             self._send_status(reply_to=envelope.id, droppable=False)
         elif envelope.type == "start_training":
@@ -258,23 +286,39 @@ class TrainingDaemon:
         command: messages.StartTraining = envelope.payload
         try:
             loaded = self._load_config(command.config_filepath, command.overrides)
-        except ConfigError as error:
-            self._refuse(str(error), field="payload.config_filepath", reply_to=envelope.id)
+        except (ConfigError, PasswordError) as error:
+            self._refuse(
+                str(error),
+                Problem.CONFIG_REFUSED,
+                field="payload.config_filepath",
+                reply_to=envelope.id,
+            )
             return
         self._acknowledge(envelope)
         self._start_session(loaded)
 
     def _start_session(self, loaded: LoadedConfig) -> None:
         self._loaded = loaded
+        self._show_config(loaded.config)
         wanted = self._options.max_networks
         self._session = Session(
             config=loaded.config,
             load_parts=self._load_parts,
             report=self._events.put,
-            max_networks=wanted - self._networks_this_run if wanted else 0,
+            options=SessionOptions(
+                max_networks=wanted - self._networks_this_run if wanted else 0,
+                password=loaded.password,
+                retry_parked=self._options.retry_parked,
+            ),
         )
         self._enter(DaemonState.WAITING_FOR_DATA, "starts the loader and the trainer")
         self._session.start()
+
+    def _show_config(self, config: RootConfig) -> None:
+        for observer in self._observers:
+            problem = observer.on_config(config)
+            if problem is not None:
+                self._warn(problem, Problem.METRICS_PORT_FAILED)
 
     def _stop_training(self) -> None:
         if self._session is None:
@@ -305,21 +349,37 @@ class TrainingDaemon:
         self._transport.send(
             messages.StateChanged(from_state=before, to_state=state, reason=reason)
         )
+        self._show_status(self._status())
 
     def _acknowledge(self, envelope: Envelope) -> None:
         self._transport.send(messages.Ack(command=envelope.type), reply_to=envelope.id)
 
-    def _refuse(self, message: str, *, field: str = "", reply_to: str | None = None) -> None:
+    def _refuse(
+        self, message: str, problem: Problem, *, field: str = "", reply_to: str | None = None
+    ) -> None:
         _LOG.warning("%s", message)
-        self._transport.send(messages.Error(message=message, field=field), reply_to=reply_to)
+        self._problems[problem.name] += 1
+        self._transport.send(
+            messages.Error(message=message, field=field, problem=problem), reply_to=reply_to
+        )
 
-    def _warn(self, message: str) -> None:
+    def _warn(self, message: str, problem: Problem) -> None:
         _LOG.warning("%s", message)
-        self._transport.send(messages.Warning(message=message))
+        self._problems[problem.name] += 1
+        self._transport.send(messages.Warning(message=message, problem=problem))
 
     def _send_status(self, *, reply_to: str | None = None, droppable: bool = True) -> None:
+        status = self._status()
+        self._transport.send(status, reply_to=reply_to, droppable=droppable)
+        self._show_status(status)
+
+    def _show_status(self, status: messages.TrainingStatus) -> None:
+        for observer in self._observers:
+            observer.on_status(status)
+
+    def _status(self) -> messages.TrainingStatus:
         session, loaded = self._session, self._loaded
-        status = build_status(
+        return build_status(
             state=self._state,
             paused=session is not None and session.controls.paused,
             uptime_seconds=time.monotonic() - self._started,
@@ -329,8 +389,8 @@ class TrainingDaemon:
             networks_this_run=self._networks_this_run,
             max_networks=self._options.max_networks,
             snapshot=self._last_snapshot if session is None else session.snapshot(),
+            problems=self._problems,
         )
-        self._transport.send(status, reply_to=reply_to, droppable=droppable)
 
     def _status_seconds(self) -> float:
         if self._loaded is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lczero_training.daemon.ledger import LedgerEntry
 from lczero_training.schema.jsonl import Envelope
-from lczero_training.schema.messages import DaemonState
+from lczero_training.schema.messages import DaemonState, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,19 @@ class NetworkWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkSent:
+    """The training server has a network."""
+
+    entry: LedgerEntry
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemMet:
-    """Something was wrong and was survived (`refused`: it had been asked for)."""
+    """Something was wrong and was survived (COMMAND_REFUSED: it had been asked for)."""
 
     message: str
-    refused: bool = False
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +85,7 @@ class SessionEnded:
     failure: str | None = None
 
 
-SessionEvent = PhaseEntered | CheckpointWritten | NetworkWritten | ProblemMet | SessionEnded
+SessionEvent = (
+    PhaseEntered | CheckpointWritten | NetworkWritten | NetworkSent | ProblemMet | SessionEnded
+)
 Event = CommandReceived | LineRefused | InputEnded | StopRequested | SessionEvent

@@ -1,6 +1,5 @@
 """The real loader, trainer and exporter; importing this loads JAX and the extension."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -8,10 +7,11 @@ import jax
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
-from lczero_training.export import model_to_net, save_net
+from lczero_training.export import encode_net, model_to_net, write_net_file
 from lczero_training.loader import DataLoader, LoaderStopped
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.train import Trainer
+from lczero_training.train.checkpoint_about import CheckpointWriteError
 
 
 def real_parts() -> Parts:
@@ -19,9 +19,11 @@ def real_parts() -> Parts:
     return Parts(
         make_loader=_make_loader,
         make_trainer=_make_trainer,
-        write_network=_write_network,
+        encode_network=_encode_network,
+        write_file=_write_file,
         device=_device,
         loader_stopped=LoaderStopped,
+        checkpoint_failed=CheckpointWriteError,
     )
 
 
@@ -33,18 +35,19 @@ def _make_trainer(config: RootConfig) -> TrainerPort:
     return Trainer(config)
 
 
-def _write_network(trainer: TrainerPort, paths: Sequence[Path]) -> list[NetworkFile]:
+def _encode_network(trainer: TrainerPort) -> bytes:
     assert isinstance(trainer, Trainer)
     net = model_to_net(
         trainer.model(),
         training_steps=trainer.run_state.step,
         learning_rate=trainer.learning_rate(),
     )
-    saved = [save_net(net, path) for path in paths]
-    return [
-        NetworkFile(path=str(file.path), sha256=file.sha256, size_bytes=file.size_bytes)
-        for file in saved
-    ]
+    return encode_net(net)
+
+
+def _write_file(data: bytes, path: Path) -> NetworkFile:
+    file = write_net_file(data, path)
+    return NetworkFile(path=str(file.path), sha256=file.sha256, size_bytes=file.size_bytes)
 
 
 def _device() -> str:

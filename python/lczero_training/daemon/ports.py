@@ -4,7 +4,7 @@ The real ones import JAX and the extension and take seconds to load, so the daem
 these protocols; parts.py brings the real ones, in the session's thread. Tests bring fakes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -82,11 +82,12 @@ class Trainer(Protocol):
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
+        on_checkpoint_failed: Callable[[Exception], None],
     ) -> bool:
         """Trains to the network's last step; False if before_step said stop."""
 
     def save_checkpoint(self) -> str:
-        """Saves now; returns the path when it is durable."""
+        """Saves now; returns the path when it is durable. Parts.checkpoint_failed if it fails."""
 
     def close(self) -> None:
         """Waits for running saves and frees the device."""
@@ -98,9 +99,13 @@ class Parts:
 
     make_loader: Callable[[DataLoaderConfig], Loader]
     make_trainer: Callable[[RootConfig], Trainer]
-    # Writes the current weights to every path; whole files or an exception.
-    write_network: Callable[[Trainer, Sequence[Path]], Sequence[NetworkFile]]
+    # The bytes of a weights file with the current weights.
+    encode_network: Callable[[Trainer], bytes]
+    # Writes such bytes: a whole and durable file, or OSError.
+    write_file: Callable[[bytes, Path], NetworkFile]
     # Name of the device that trains.
     device: Callable[[], str]
     # What waits in the loader raise after Stop().
     loader_stopped: type[Exception]
+    # What save_checkpoint() raises if the disk does not take it.
+    checkpoint_failed: type[Exception]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.chunk_watcher import ChunkWatcher
@@ -13,13 +14,18 @@ from lczero_training.daemon.controls import Controls
 from lczero_training.daemon.cycle import Cycle, CycleParts
 from lczero_training.daemon.demo_feed import DemoFeed
 from lczero_training.daemon.events import ProblemMet, SessionEnded, SessionEvent
+from lczero_training.daemon.exports import Exports
 from lczero_training.daemon.failures import describe_failure
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.daemon.ports import Loader, Parts, RunState
 from lczero_training.daemon.progress_log import ProgressLog
 from lczero_training.daemon.run_lock import RunLock
 from lczero_training.schema.loader_stats import LoaderStats
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import Problem, TrainingProgress, UploadStatus
+from lczero_training.upload.password import Password
+
+if TYPE_CHECKING:
+    from lczero_training.daemon.delivery import Delivery
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,8 +41,24 @@ class SessionSnapshot:
     # All exported networks, oldest first.
     networks: tuple[LedgerEntry, ...] = ()
     networks_total: int = 0
+    # Of which files could not be written yet.
+    exports_waiting: int = 0
+    # Absent where no upload is configured.
+    upload: UploadStatus | None = None
     # Empty until JAX is loaded.
     device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionOptions:
+    """What the daemon's command line and environment decide about a session."""
+
+    # Ends after so many networks; 0: never.
+    max_networks: int = 0
+    # Needed where an upload is configured.
+    password: Password | None = None
+    # Tries networks once more that the training server refused.
+    retry_parked: bool = False
 
 
 class Session:
@@ -56,18 +78,20 @@ class Session:
         config: RootConfig,
         load_parts: Callable[[], Parts],
         report: Callable[[SessionEvent], None],
-        max_networks: int = 0,
+        options: SessionOptions | None = None,
     ) -> None:
         self.config = config
         self.controls = Controls()
         self._load_parts = load_parts
         self._report = report
-        self._max_networks = max_networks
+        self._options = options or SessionOptions()
         # Guards the fields below: the session's thread writes, the main thread reads.
         self._lock = threading.Lock()
         self._loader: Loader | None = None
         self._loader_stopped: type[Exception] = RuntimeError
         self._ledger: Ledger | None = None
+        self._exports: Exports | None = None
+        self._delivery: Delivery | None = None
         self._progress: TrainingProgress | None = None
         self._device = ""
         self._progress_log = ProgressLog()
@@ -95,11 +119,14 @@ class Session:
         """What is known now."""
         with self._lock:
             ledger, training, device = self._ledger, self._progress, self._device
+            exports, delivery = self._exports, self._delivery
         return SessionSnapshot(
             training=training,
             loader=self._loader_stats(),
             networks=() if ledger is None else ledger.entries,
             networks_total=0 if ledger is None else ledger.networks_total,
+            exports_waiting=0 if exports is None else exports.waiting,
+            upload=None if delivery is None else delivery.status(),
             device=device,
         )
 
@@ -121,7 +148,7 @@ class Session:
                 cycle = self._open(opened)
                 reason = "stopped on request"
                 if cycle is not None:
-                    reason = cycle.run(max_networks=self._max_networks)
+                    reason = cycle.run(max_networks=self._options.max_networks)
         except Exception as error:
             _LOG.exception("the session failed")
             failure = describe_failure(error)
@@ -132,10 +159,17 @@ class Session:
         config = self.config
         checkpoints = Path(config.training.checkpoint.directory)
         opened.enter_context(RunLock(checkpoints))
-        parts = self._load_parts()
         ledger = Ledger(checkpoints)
+        delivery = self._open_delivery(ledger, opened)
+        parts = self._load_parts()
+        exports = Exports(
+            ledger=ledger,
+            write_file=parts.write_file,
+            report=self._report,
+            retry=config.export.retry,
+        )
         with self._lock:
-            self._ledger = ledger
+            self._ledger, self._exports, self._delivery = ledger, exports, delivery
             self._device = parts.device()
         if self.controls.stopping:
             return None
@@ -156,14 +190,36 @@ class Session:
                 loader=loader,
                 trainer=trainer,
                 ledger=ledger,
+                exports=exports,
+                delivery=delivery,
                 controls=self.controls,
                 arm_watcher=watcher.arm,
-                write_network=parts.write_network,
+                encode_network=parts.encode_network,
                 loader_stopped=parts.loader_stopped,
+                checkpoint_failed=parts.checkpoint_failed,
                 report=self._report,
                 on_progress=self._on_progress,
             )
         )
+
+    def _open_delivery(self, ledger: Ledger, opened: contextlib.ExitStack) -> "Delivery | None":
+        """First of all: what earlier runs left must not wait until JAX is loaded."""
+        password = self._options.password
+        if self.config.export.upload is None or password is None:
+            return None
+        # Imported here, because the HTTP client takes its time and most commands need none.
+        from lczero_training.daemon.delivery import Delivery
+
+        delivery = Delivery(
+            config=self.config,
+            password=password,
+            ledger=ledger,
+            report=self._report,
+            on_settled=self.controls.uploads_settled,
+        )
+        opened.callback(delivery.close)
+        delivery.start(retry_parked=self._options.retry_parked)
+        return delivery
 
     def _open_loader(self, parts: Parts, opened: contextlib.ExitStack) -> Loader:
         loader = parts.make_loader(self.config.data_loader)
@@ -181,7 +237,9 @@ class Session:
         if self.config.daemon.demo_feed is not None:
             feed = DemoFeed(
                 self.config.daemon.demo_feed,
-                on_problem=lambda message: self._report(ProblemMet(message)),
+                on_problem=lambda message: self._report(
+                    ProblemMet(message, Problem.DEMO_FEED_FAILED)
+                ),
             )
             feed.start()
             opened.callback(feed.close)

@@ -26,9 +26,7 @@ class Watched:
         self.loader = FakeLoader(script)
         parts = replace(fake_parts(script), make_loader=lambda config: self.loader, **changes)
         self._events: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
-        self.session = Session(
-            config=config, load_parts=lambda: parts, report=self._events.put, max_networks=0
-        )
+        self.session = Session(config=config, load_parts=lambda: parts, report=self._events.put)
         self.session.start()
 
     def until(self, wanted: Callable[[SessionEvent], bool]) -> SessionEvent:

@@ -1,7 +1,7 @@
 """Builds the training_status notification."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lczero_training.daemon.ledger import LedgerEntry
@@ -28,6 +28,7 @@ def build_status(
     networks_this_run: int,
     max_networks: int,
     snapshot: SessionSnapshot,
+    problems: Mapping[str, int],
 ) -> TrainingStatus:
     """The daemon's state as one message."""
     loader = snapshot.loader
@@ -49,6 +50,9 @@ def build_status(
         networks=newest_networks(snapshot.networks),
         memory_bytes=resident_bytes(),
         device=snapshot.device,
+        upload=snapshot.upload,
+        exports_waiting=snapshot.exports_waiting,
+        problems=dict(problems),
     )
 
 
@@ -66,6 +70,7 @@ def network_infos(entry: LedgerEntry) -> tuple[NetworkInfo, ...]:
             sha256=file.sha256,
             size_bytes=file.size_bytes,
             exported_at=entry.exported_at,
+            uploaded=bool(entry.uploaded_at),
         )
         for file in entry.files
     )

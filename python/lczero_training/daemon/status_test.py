@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from lczero_training.daemon.ledger import LedgerEntry
@@ -11,7 +12,12 @@ from lczero_training.daemon.status import (
     resident_bytes,
 )
 from lczero_training.schema.loader_stats import LoaderStats
-from lczero_training.schema.messages import DaemonState, TrainingProgress, TrainingStatus
+from lczero_training.schema.messages import (
+    DaemonState,
+    TrainingProgress,
+    TrainingStatus,
+    UploadStatus,
+)
 
 
 def entry(step: int) -> LedgerEntry:
@@ -32,6 +38,7 @@ def status(snapshot: SessionSnapshot) -> TrainingStatus:
         networks_this_run=1,
         max_networks=3,
         snapshot=snapshot,
+        problems={"EXPORT_FAILED": 2},
     )
 
 
@@ -45,6 +52,8 @@ def test_status_of_a_running_session() -> None:
             networks=(entry(1), entry(2)),
             networks_total=2,
             device="cpu",
+            exports_waiting=1,
+            upload=UploadStatus(parked=1),
         )
     )
     assert message.state == DaemonState.TRAINING and message.paused
@@ -54,6 +63,8 @@ def test_status_of_a_running_session() -> None:
     assert message.training is training and message.loader is loader
     assert [network.step for network in message.networks] == [2, 1]
     assert message.device == "cpu"
+    assert message.exports_waiting == 1 and message.upload == UploadStatus(parked=1)
+    assert message.problems == {"EXPORT_FAILED": 2}
     assert message.memory_bytes > 1 << 20
 
 
@@ -75,3 +86,8 @@ def test_resident_memory(tmp_path: Path) -> None:
     assert resident_bytes(tmp_path / "missing") == 0
     statm.write_text("garbage")
     assert resident_bytes(statm) == 0
+
+
+def test_list_of_networks_says_which_the_server_has() -> None:
+    networks = newest_networks([entry(1), replace(entry(2), uploaded_at="2026-01-02T03:05:05Z")])
+    assert [network.uploaded for network in networks] == [True, False]

@@ -11,7 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lczero_training.export.errors import BadNetFileError, NetError, UnsupportedNetError
-from lczero_training.export.net_file import SavedFile, load_net, save_net
+from lczero_training.export.net_file import (
+    SavedFile,
+    encode_net,
+    load_net,
+    save_net,
+    write_net_file,
+)
 
 if TYPE_CHECKING:
     from lczero_training.export.convert import model_to_net, net_to_model
@@ -21,10 +27,12 @@ __all__ = [
     "NetError",
     "SavedFile",
     "UnsupportedNetError",
+    "encode_net",
     "load_net",
     "model_to_net",
     "net_to_model",
     "save_net",
+    "write_net_file",
 ]
 
 

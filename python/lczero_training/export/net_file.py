@@ -12,6 +12,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from lczero_training.durable_files import sync_directory
 from lczero_training.export.errors import BadNetFileError
 from lczero_training.schema.net_pb2 import Net
 
@@ -48,12 +49,21 @@ def load_net(path: str | Path) -> Net:
 
 
 def save_net(net: Net, path: str | Path) -> SavedFile:
-    """Writes a weights file; the same net gives the same bytes.
+    """Writes a weights file: encode_net() and write_net_file() in one."""
+    return write_net_file(encode_net(net), path)
+
+
+def encode_net(net: Net) -> bytes:
+    """A weights file's bytes; the same net gives the same bytes."""
+    return gzip.compress(net.SerializeToString(deterministic=True), _GZIP_LEVEL, mtime=0)
+
+
+def write_net_file(data: bytes, path: str | Path) -> SavedFile:
+    """Writes what encode_net() gave.
 
     Makes the folder. The file appears under its name whole and durable, or not at all.
     Raises OSError.
     """
-    data = gzip.compress(net.SerializeToString(deterministic=True), _GZIP_LEVEL, mtime=0)
     target = Path(path).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     _write_atomically(target, data)
@@ -95,7 +105,7 @@ def _write_atomically(target: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(target.parent)
+    sync_directory(target.parent)
 
 
 def _delete_leftovers(directory: Path) -> None:
@@ -107,11 +117,3 @@ def _delete_leftovers(directory: Path) -> None:
         with contextlib.suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,9 @@
 """Training state on disk: one folder of checkpoints, each whole or not there."""
 
+import contextlib
 import logging
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint_about import (
     CheckpointError,
+    CheckpointWriteError,
     check_fit,
+    check_free_space,
     check_version,
     config_hash,
     describe_checkpoint,
@@ -35,6 +40,8 @@ _LOG = logging.getLogger(__name__)
 _STEP_DIGITS = 8
 # Prefix of checkpoints that could not be read and were set aside for inspection.
 _DAMAGED = "damaged-"
+# Of folders that orbax has not finished.
+_UNFINISHED_SUFFIX = ".orbax-checkpoint-tmp"
 
 
 class CheckpointStore:
@@ -50,6 +57,9 @@ class CheckpointStore:
                deleted on construction. Any number of read-only stores may look on.
     Blocking:  save returns when the arrays are copied, wait when they are on disk.
     Shutdown:  close() waits for a save that is under way.
+    Errors:    a save that fails (a full disk) raises CheckpointWriteError from save or wait;
+               what it left is deleted, the checkpoints before it stand, and saving can be
+               tried again.
     """
 
     def __init__(
@@ -63,8 +73,10 @@ class CheckpointStore:
         if read_only and not self.directory.is_dir():
             raise CheckpointError(f"no folder {directory}. Check training.checkpoint.directory.")
         self._config = config
-        keep = None if read_only else config.training.checkpoint.keep
-        self._manager = _open_manager(self.directory, keep=keep)
+        self._keep = None if read_only else config.training.checkpoint.keep
+        self._manager = _open_manager(self.directory, keep=self._keep)
+        # Of the save begun last.
+        self._saving_step = 0
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, ascending."""
@@ -78,17 +90,18 @@ class CheckpointStore:
         """Begins to save and returns the checkpoint's path.
 
         A step that is already saved is not saved again: that checkpoint stands.
+        Raises CheckpointWriteError.
         """
         self.wait()
         if run_state.step not in self._manager.all_steps():
-            self._manager.save(
-                run_state.step,
-                args=ocp.args.Composite(
-                    params=ocp.args.StandardSave(named_leaves(state.params)),
-                    optimizer=ocp.args.StandardSave(named_leaves(state.opt_state)),
-                    about=ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config)),
-                ),
+            items = ocp.args.Composite(
+                params=ocp.args.StandardSave(named_leaves(state.params)),
+                optimizer=ocp.args.StandardSave(named_leaves(state.opt_state)),
+                about=ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config)),
             )
+            with self._writing(run_state.step):
+                check_free_space(self.directory, state)
+                self._manager.save(run_state.step, args=items)
         return self.path(run_state.step)
 
     def is_saving(self) -> bool:
@@ -96,8 +109,9 @@ class CheckpointStore:
         return bool(self._manager.is_saving_in_progress())
 
     def wait(self) -> None:
-        """Returns when what was saved is on disk. Raises what went wrong in the saving."""
-        self._manager.wait_until_finished()
+        """Returns when what was saved is on disk. Raises CheckpointWriteError."""
+        with self._writing(None):
+            self._manager.wait_until_finished()
 
     def restore_newest(
         self, like: TrainState, sharding: jax.sharding.Sharding
@@ -148,6 +162,26 @@ class CheckpointStore:
     def close(self) -> None:
         """Waits for a save that is under way and releases the folder."""
         self._manager.close()
+
+    @contextlib.contextmanager
+    def _writing(self, step: int | None) -> Iterator[None]:
+        """Turns what goes wrong in it into CheckpointWriteError, and makes the next save work."""
+        if step is not None:
+            self._saving_step = step
+        try:
+            yield
+        except Exception as error:  # orbax raises what its threads and tensorstore raised.
+            self._reopen()
+            raise CheckpointWriteError(self.path(self._saving_step), error) from error
+
+    def _reopen(self) -> None:
+        """A manager whose save failed keeps futures that fail again: a new one takes over."""
+        with contextlib.suppress(Exception):
+            self._manager.close()
+        # The unfinished folder takes room that the next save may need.
+        for unfinished in self.directory.glob(f"*{_UNFINISHED_SUFFIX}"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        self._manager = _open_manager(self.directory, keep=self._keep)
 
     def _restore_state(
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
@@ -268,6 +302,8 @@ def _open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager
             step_format_fixed_length=_STEP_DIGITS,
             create=keep is not None,
             cleanup_tmp_directories=keep is not None,
+            # Made in another thread, a folder that cannot be made would be waited for: 20 minutes.
+            async_options=ocp.options.AsyncOptions(create_directories_asynchronously=False),
         ),
         item_handlers={
             "params": ocp.StandardCheckpointHandler(),

@@ -1,10 +1,15 @@
 """What a checkpoint says about itself: run state, the config it was trained by, its arrays."""
 
 import dataclasses
+import errno
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import jax
 
 from lczero_training.config.model import ModelConfig
 from lczero_training.config.root import RootConfig
@@ -16,10 +21,23 @@ FORMAT_VERSION = 1
 # Settings of the model that may change between a checkpoint and its continuation.
 _FREE_MODEL_SETTINGS = ("compute_dtype",)
 _MAX_LISTED = 20
+# Characters of another library's message; tensorstore's repeat paths many times.
+_MAX_REASON = 300
 
 
 class CheckpointError(Exception):
     """A checkpoint that cannot be used; the message says which, why, and what to do."""
+
+
+class CheckpointWriteError(CheckpointError):
+    """A checkpoint that could not be written, e.g. because the disk is full."""
+
+    def __init__(self, path: str, cause: Exception) -> None:
+        reason = " ".join(str(cause).split())[:_MAX_REASON]
+        super().__init__(
+            f"checkpoint {path} could not be written: {reason or type(cause).__name__}. "
+            "Free some disk space, or correct the folder's permissions."
+        )
 
 
 class CheckpointMismatchError(CheckpointError):
@@ -39,6 +57,19 @@ class CheckpointMismatchError(CheckpointError):
             + "\nUse the config it was trained by, or another training.checkpoint.directory."
         )
         self.differences = tuple(differences)
+
+
+def check_free_space(directory: Path, state: TrainState) -> None:
+    """Raises OSError unless the disk has room for the state's arrays.
+
+    Sooner and clearer than the writers' threads would say it, and without a half-written folder.
+    """
+    needed = sum(int(leaf.nbytes) for leaf in jax.tree.leaves(state))
+    free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise OSError(
+            errno.ENOSPC, f"needs {needed / 1e6:.1f} MB, the disk has {free / 1e6:.1f} MB free"
+        )
 
 
 def config_hash(config: RootConfig) -> str:

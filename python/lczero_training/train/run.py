@@ -81,6 +81,7 @@ def _train_one(
             before_step=lambda: not stop.made,
             on_progress=lambda progress: _LOG.info(progress_line(progress)),
             on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),
+            on_checkpoint_failed=lambda error: _LOG.warning("%s Training goes on.", error),
         )
     except stopped:
         if not stop.made:

@@ -15,6 +15,7 @@ from lczero_training.losses import Metrics
 from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.run_state import RunState
@@ -103,6 +104,7 @@ class Trainer:
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
+        on_checkpoint_failed: Callable[[CheckpointWriteError], None],
     ) -> bool:
         """Trains until network_step is steps_per_network, then saves a checkpoint.
 
@@ -111,6 +113,7 @@ class Trainer:
             before_step: called before each batch is fetched; may block, False stops at once.
             on_progress: after every metrics.every_steps steps, and at the end.
             on_checkpoint: path and step of each checkpoint, when it is on disk.
+            on_checkpoint_failed: why one could not be written; training goes on.
 
         Returns:
             False if before_step stopped it; then nothing is saved.
@@ -128,19 +131,30 @@ class Trainer:
                     self._event_log.write(progress)
                 on_progress(progress)
 
+        def survive(saving: Callable[[], None]) -> None:
+            try:
+                saving()
+            except CheckpointWriteError as error:
+                self._unannounced = None
+                on_checkpoint_failed(error)
+
         while not self._network_is_done() and meter.waited(before_step):
             metrics = self._take_step(next_batch())
             meter.step_dispatched(self._run_state.network_step)
             report(late_metrics.add(self._run_state, metrics))
-            self._save_if_due(on_checkpoint)
+            if self._checkpoint_is_due():
+                survive(lambda: self._finish_saving(on_checkpoint))
+                survive(self._begin_saving)
+            elif not self._store.is_saving():
+                survive(lambda: self._finish_saving(on_checkpoint))
         report(late_metrics.rest(self._run_state))
-        self._finish_saving(on_checkpoint)
+        survive(lambda: self._finish_saving(on_checkpoint))
         return self._network_is_done()
 
     def save_checkpoint(self) -> str:
         """Saves the present state and returns the checkpoint's path when it is on disk.
 
-        A step has one checkpoint: if this one's is there, it stands.
+        A step has one checkpoint: if this one's is there, it stands. Raises CheckpointWriteError.
         """
         path = self._store.save(self._state, self._run_state)
         self._store.wait()
@@ -192,22 +206,17 @@ class Trainer:
         )
         return metrics
 
-    def _save_if_due(self, on_checkpoint: Callable[[str, int], None]) -> None:
+    def _checkpoint_is_due(self) -> bool:
         every_steps = self._config.training.checkpoint.every_steps
-        if not self._store.is_saving():
-            self._announce(on_checkpoint)
-        if self._network_is_done() or self._run_state.network_step % every_steps == 0:
-            self._store.wait()
-            self._announce(on_checkpoint)
-            path = self._store.save(self._state, self._run_state)
-            self._unannounced = (path, self._run_state.step)
+        return self._network_is_done() or self._run_state.network_step % every_steps == 0
+
+    def _begin_saving(self) -> None:
+        path = self._store.save(self._state, self._run_state)
+        self._unannounced = (path, self._run_state.step)
 
     def _finish_saving(self, on_checkpoint: Callable[[str, int], None]) -> None:
-        self._store.wait()
-        self._announce(on_checkpoint)
-
-    def _announce(self, on_checkpoint: Callable[[str, int], None]) -> None:
         if self._unannounced:
+            self._store.wait()
             path, step = self._unannounced
             self._unannounced = None
             on_checkpoint(path, step)

@@ -1,7 +1,11 @@
+import contextlib
+import resource
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +19,7 @@ from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState, Trainer
 from lczero_training.train.checkpoint import read_model
+from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.state import named_leaves, split_model
 from lczero_training.train.testing import Batch, random_batch, random_batches, tiny_config
 
@@ -27,6 +32,7 @@ class Session:
         self.batches: Iterator[Batch] = random_batches(first_seed)
         self.progress: list[TrainingProgress] = []
         self.checkpoints: list[tuple[str, int]] = []
+        self.failures: list[CheckpointWriteError] = []
 
     def train(
         self,
@@ -39,6 +45,7 @@ class Session:
             before_step=before_step,
             on_progress=self.progress.append,
             on_checkpoint=lambda path, step: self.checkpoints.append((path, step)),
+            on_checkpoint_failed=self.failures.append,
         )
 
     def weights(self) -> dict[str, jax.Array]:
@@ -286,3 +293,44 @@ def test_progress_is_written_for_tensorboard(config: RootConfig, tmp_path: Path)
     content = file.read_bytes()
     for name in (b"policy/vanilla", b"total_loss", b"learning_rate", b"gradient_norm"):
         assert name in content
+
+
+@contextlib.contextmanager
+def disk_that_takes(file_bytes: int) -> Iterator[None]:
+    """Within it no file can grow beyond `file_bytes`, as on a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_training_survives_a_full_disk_and_saves_when_there_is_room(config: RootConfig) -> None:
+    session = Session(every_steps(config, 2))
+    session.train(before_step=steps_allowed(1))
+    with disk_that_takes(500):
+        assert not session.train(before_step=steps_allowed(2))
+        with pytest.raises(CheckpointWriteError, match="File too large"):
+            session.trainer.save_checkpoint()
+    [failure] = session.failures
+    assert "00000002 could not be written: [Errno 27] File too large" in str(failure)
+    assert session.checkpoints == []
+    assert session.train()
+    assert [step for _, step in session.checkpoints] == [4, 5]
+    session.close()
+    resumed = Session(config)
+    assert resumed.trainer.run_state.step == 5
+    resumed.close()
+
+
+def test_checkpoint_that_does_not_fit_on_the_disk_is_not_begun(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(config)
+    session.train(before_step=steps_allowed(1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    with pytest.raises(CheckpointWriteError, match=r"needs 1\.2 MB, the disk has 0\.0 MB free"):
+        session.trainer.save_checkpoint()
+    assert list(Path(config.training.checkpoint.directory).iterdir()) == []
+    session.close()

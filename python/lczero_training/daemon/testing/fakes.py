@@ -1,11 +1,12 @@
 """A loader and a trainer without games and networks, fast and steered by tests."""
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,7 @@ class FakeTrainer:
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
+        on_checkpoint_failed: Callable[[Exception], None],
     ) -> bool:
         """As the real one, without learning."""
         last = self.config.training.steps_per_network
@@ -168,7 +170,10 @@ class FakeTrainer:
                 state.network_step % self.config.training.checkpoint.every_steps == 0
                 or state.network_step == last
             ):
-                on_checkpoint(self.save_checkpoint(), state.step)
+                try:
+                    on_checkpoint(self.save_checkpoint(), state.step)
+                except OSError as error:
+                    on_checkpoint_failed(error)
         return True
 
     def _step(self, next_batch: Callable[[], Any]) -> None:
@@ -196,13 +201,17 @@ class FakeTrainer:
         self.closed = True
 
 
-def write_fake_network(trainer: Trainer, paths: Sequence[Path]) -> list[NetworkFile]:
-    """Files that hold the step's number."""
-    text = str(trainer.run_state.step)
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return [NetworkFile(path=str(path), sha256="0", size_bytes=len(text)) for path in paths]
+def encode_fake_network(trainer: Trainer) -> bytes:
+    """The step's number."""
+    return str(trainer.run_state.step).encode()
+
+
+def write_fake_file(data: bytes, path: Path) -> NetworkFile:
+    """As the real one, but not atomic."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return NetworkFile(path=str(path), sha256=sha256, size_bytes=len(data))
 
 
 def fake_parts(script: Script) -> Parts:
@@ -211,14 +220,16 @@ def fake_parts(script: Script) -> Parts:
     def make_loader(config: DataLoaderConfig) -> Loader:
         return FakeLoader(script)
 
-    def write_network(trainer: Trainer, paths: Sequence[Path]) -> list[NetworkFile]:
+    def write_file(data: bytes, path: Path) -> NetworkFile:
         pass_gate(script.export_gate)
-        return write_fake_network(trainer, paths)
+        return write_fake_file(data, path)
 
     return Parts(
         make_loader=make_loader,
         make_trainer=lambda config: FakeTrainer(config, script),
-        write_network=write_network,
+        encode_network=encode_fake_network,
+        write_file=write_file,
         device=lambda: "fake",
         loader_stopped=FakeLoaderStopped,
+        checkpoint_failed=OSError,
     )

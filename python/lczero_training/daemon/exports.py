@@ -1,0 +1,188 @@
+"""Networks on their way into files: written at once, or when the disk lets us."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lczero_training.config.daemon import RetryConfig
+from lczero_training.daemon.events import NetworkWritten, ProblemMet, SessionEvent
+from lczero_training.daemon.ledger import Ledger, LedgerEntry
+from lczero_training.daemon.ports import NetworkFile
+from lczero_training.schema.messages import Problem
+from lczero_training.upload.retry import delay_seconds
+
+_LOG = logging.getLogger(__name__)
+
+# Networks that are kept in memory while no disk takes them.
+MOST_WAITING = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedNetwork:
+    """A network as a weights file's bytes, and what the ledger says about it."""
+
+    step: int
+    data: bytes
+    # RFC 3339, UTC.
+    exported_at: str
+    anchor: str
+    to_upload: bool
+    requested: bool = False
+
+
+@dataclass
+class _Waiting:
+    """A network of which files are missing."""
+
+    network: TrainedNetwork
+    missing: list[Path]
+    failures: int = 0
+    # By the monotonic clock.
+    next_try: float = field(default=0.0)
+
+
+class Exports:
+    """Writes each network to all its paths; what fails is kept in memory and tried again.
+
+    A network counts as exported, and is noted in the ledger, when its first file is durable. The
+    others follow when they can be written; after a restart they do not.
+
+    Threads:  the session's; `waiting` may be read from any.
+    Blocking: write() and retry() wait for the disk.
+    Errors:   OSErrors are told as warnings. Of more than MOST_WAITING networks the oldest is
+              given up, with a warning.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        write_file: Callable[[bytes, Path], NetworkFile],
+        report: Callable[[SessionEvent], None],
+        retry: RetryConfig,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._write_file = write_file
+        self._report = report
+        self._retry = retry
+        self._clock = clock
+        self._rng = rng or random.Random()
+        self._waiting: list[_Waiting] = []
+
+    @property
+    def waiting(self) -> int:
+        """Networks of which files are missing."""
+        return len(self._waiting)
+
+    def holds(self, step: int) -> bool:
+        """Whether the network of `step` is among them."""
+        return any(w.network.step == step and not w.network.requested for w in self._waiting)
+
+    @property
+    def next_try(self) -> float | None:
+        """When retry() has something to do, by the clock; None: never."""
+        return min((w.next_try for w in self._waiting), default=None)
+
+    @property
+    def due(self) -> bool:
+        """Whether it has now."""
+        next_try = self.next_try
+        return next_try is not None and next_try <= self._clock()
+
+    def write(self, network: TrainedNetwork, paths: Sequence[Path]) -> LedgerEntry | None:
+        """Writes `network`; its entry if it is exported now, at one path at least."""
+        waiting = _Waiting(network, list(paths))
+        self._waiting.append(waiting)
+        if len(self._waiting) > MOST_WAITING:
+            self._give_up(self._waiting[0])
+        return self._try(waiting)
+
+    def retry(self, *, last: bool = False) -> list[LedgerEntry]:
+        """Tries what is due (`last`: all, and gives up the rest); entries of what was written."""
+        now = self._clock()
+        written = []
+        for waiting in list(self._waiting):
+            if last or waiting.next_try <= now:
+                entry = self._try(waiting)
+                written.extend([] if entry is None else [entry])
+        if last:
+            for waiting in list(self._waiting):
+                self._give_up(waiting)
+        return written
+
+    def _try(self, waiting: _Waiting) -> LedgerEntry | None:
+        network = waiting.network
+        files = []
+        error = None
+        for path in waiting.missing:
+            try:
+                files.append(self._write_file(network.data, path))
+            except OSError as problem:
+                error = problem
+        entry = None
+        if files:
+            try:
+                entry = self._note(network, files)
+                written = {Path(file.path) for file in files}
+                waiting.missing = [path for path in waiting.missing if path not in written]
+            except OSError as problem:
+                error = problem
+        if error is None:
+            self._waiting.remove(waiting)
+        else:
+            self._postpone(waiting, error)
+        return entry
+
+    def _note(self, network: TrainedNetwork, files: Sequence[NetworkFile]) -> LedgerEntry:
+        added = LedgerEntry(
+            step=network.step,
+            exported_at=network.exported_at,
+            files=tuple(files),
+            requested=network.requested,
+            anchor=network.anchor,
+            to_upload=network.to_upload,
+        )
+        entry = self._ledger.append(added)
+        for file in files:
+            _LOG.info("step %d exported to %s (%d bytes)", entry.step, file.path, file.size_bytes)
+        self._report(NetworkWritten(added))
+        return entry
+
+    def _postpone(self, waiting: _Waiting, error: OSError) -> None:
+        waiting.failures += 1
+        delay = delay_seconds(self._retry, waiting.failures, self._rng)
+        waiting.next_try = self._clock() + delay
+        self._report(
+            ProblemMet(
+                f"{_what(waiting)} could not be written: {error}. Free some disk space or correct "
+                f"export.paths; tried again in {delay:.0f} s, and training goes on",
+                Problem.EXPORT_FAILED,
+            )
+        )
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        self._waiting.remove(waiting)
+        self._report(
+            ProblemMet(
+                f"{_what(waiting)} is given up. The next start exports it if training has not gone "
+                f"on since; otherwise export the checkpoint of step {waiting.network.step} with "
+                "//python:exporter while it is there",
+                Problem.EXPORT_LOST,
+            )
+        )
+
+
+def _what(waiting: _Waiting) -> str:
+    paths = ", ".join(str(path) for path in waiting.missing)
+    return f"the network of step {waiting.network.step} for {paths}"
+
+
+def utc_seconds(time: datetime) -> str:
+    """RFC 3339 with whole seconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
