@@ -33,7 +33,10 @@ def test_failure_is_raised(loop: UploadLoop, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("closed_first", [False, True])
 def test_hanging_lookup_holds_nothing_up(
-    loop: UploadLoop, monkeypatch: pytest.MonkeyPatch, closed_first: bool
+    loop: UploadLoop,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    closed_first: bool,
 ) -> None:
     begun, answer = threading.Event(), threading.Event()
     threads = []
@@ -62,3 +65,4 @@ def test_hanging_lookup_holds_nothing_up(
     assert threads[0].daemon
     if not closed_first:
         loop.run_until_complete(asyncio.sleep(0))
+    assert caplog.text == ""
