@@ -49,6 +49,8 @@ class Disk:
     # Step 0: none yet.
     checkpoint: Checkpoint = Checkpoint()
     ledger: tuple[Network, ...] = ()
+    # Steps of networks that the ledger says the server has.
+    uploaded: frozenset[int] = frozenset()
     # Names in the networks folder: those that others see, and the hidden ones.
     networks: frozenset[str] = frozenset()
     hidden_networks: frozenset[str] = frozenset()
@@ -62,9 +64,11 @@ def read_disk(folder: Path) -> Disk:
     """Reads the folder. A torn last line of the ledger is none: the next start cuts it off."""
     damage: list[str] = []
     names = _names(folder / NETWORKS)
+    ledger, uploaded = _ledger(folder / LEDGER, damage)
     return Disk(
         checkpoint=_newest_checkpoint(folder / CHECKPOINTS, damage),
-        ledger=tuple(_ledger(folder / LEDGER, damage)),
+        ledger=tuple(ledger),
+        uploaded=frozenset(uploaded),
         networks=frozenset(name for name in names if not name.startswith(".")),
         hidden_networks=frozenset(name for name in names if name.startswith(".")),
         spool=_names(folder / SPOOL),
@@ -95,17 +99,20 @@ def _newest_checkpoint(folder: Path, damage: list[str]) -> Checkpoint:
     return found
 
 
-def _ledger(path: Path, damage: list[str]) -> list[Network]:
-    if not path.exists():
-        return []
-    networks = []
-    *lines, _ = path.read_text().split("\n")
+def _ledger(path: Path, damage: list[str]) -> tuple[list[Network], set[int]]:
+    networks: list[Network] = []
+    uploaded: set[int] = set()
+    *lines, _ = path.read_text().split("\n") if path.exists() else [""]
     for number, line in enumerate(lines, start=1):
         try:
-            networks.append(_network(json.loads(line)))
+            fields = json.loads(line)
+            if "uploaded_at" in fields:
+                uploaded.add(fields["step"])
+            else:
+                networks.append(_network(fields))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             damage.append(f"{path}:{number}: {error!r}")
-    return networks
+    return networks, uploaded
 
 
 def _network(fields: dict[str, Any]) -> Network:

@@ -9,6 +9,7 @@ from lczero_training.export.errors import BadNetFileError
 from lczero_training.export.net_file import load_net
 from tools.faults.disk import NETWORKS, Disk, Network
 from tools.rig.deliveries import Deliveries
+from tools.rig.training_server import Arrival
 
 _SPOOLED = re.compile(r"(\d{8,})-[0-9a-f]+\.pb\.gz")
 _SIDECAR = re.compile(r"(\d{8,})\.json")
@@ -108,3 +109,28 @@ def check_spool(disk: Disk) -> list[str]:
     violations = [f"spool/{(data | sidecars)[step]} is alone" for step in alone]
     other = disk.spool - set(data.values()) - set(sidecars.values())
     return violations + [f"spool/{name} was left behind" for name in sorted(other)]
+
+
+def check_uploads(disk: Disk, arrivals: Sequence[Arrival], *, settled: bool) -> list[str]:
+    """The server has what the ledger says it has; at the end all of it, as it was exported."""
+    arrived = {arrival.sha256 for arrival in arrivals}
+    violations = []
+    for network in disk.ledger:
+        if network.requested:
+            continue
+        if network.step in disk.uploaded and network.sha256 not in arrived:
+            violations.append(f"step {network.step} is marked as uploaded, and never arrived")
+        if settled and network.step not in disk.uploaded:
+            violations.append(f"step {network.step} is not marked as uploaded")
+    known = {network.sha256 for network in disk.ledger}
+    strangers = [arrival.file_name for arrival in arrivals if arrival.sha256 not in known]
+    return violations + [f"{name} arrived, and is in no line of the ledger" for name in strangers]
+
+
+def check_secret(folder: Path, secret: str) -> list[str]:
+    """No file of the run holds the upload's password."""
+    return [
+        f"{path} holds the password"
+        for path in sorted(folder.rglob("*.json*"))
+        if path.is_file() and secret.encode() in path.read_bytes()
+    ]

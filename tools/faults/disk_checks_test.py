@@ -15,9 +15,12 @@ from tools.faults.disk_checks import (
     check_anchors,
     check_ledger,
     check_networks,
+    check_secret,
     check_spool,
+    check_uploads,
 )
 from tools.rig.deliveries import Deliveries
+from tools.rig.training_server import Arrival
 
 STEPS = 4
 
@@ -62,6 +65,10 @@ class MadeUpRun:
         line = {"step": step, "requested": False, "exported_at": "", "files": [file]}
         with self.ledger.open("a") as ledger:
             ledger.write(json.dumps(line) + "\n")
+
+    def upload(self, step: int) -> None:
+        with self.ledger.open("a") as ledger:
+            ledger.write(json.dumps({"step": step, "uploaded_at": "now", "url": ""}) + "\n")
 
     @property
     def ledger(self) -> Path:
@@ -207,3 +214,32 @@ def test_anchors_that_count_a_chunk_twice_or_go_back(tmp_path: Path) -> None:
     assert len(check_anchors([(4, keys[1]), (8, keys[1])], deliveries, 6)) == 1
     assert len(check_anchors([(4, keys[5]), (8, keys[2])], deliveries, 6)) == 1
     assert len(check_anchors([(4, "")], deliveries, 6)) == 1
+
+
+def test_uploads_that_are_missing_or_strange(run: MadeUpRun) -> None:
+    arrivals = [
+        Arrival(life=1, file_name=Path(network.path).name, sha256=network.sha256)
+        for network in run.disk.ledger
+    ]
+    assert check_uploads(run.disk, arrivals, settled=False) == []
+    assert len(check_uploads(run.disk, arrivals, settled=True)) == 2
+    run.upload(4)
+    assert check_uploads(run.disk, arrivals, settled=True) == [
+        "step 8 is not marked as uploaded",
+    ]
+    run.upload(8)
+    assert check_uploads(run.disk, arrivals, settled=True) == []
+    assert check_uploads(run.disk, arrivals[:1], settled=False) == [
+        "step 8 is marked as uploaded, and never arrived",
+    ]
+    stranger = Arrival(life=1, file_name="x", sha256="0")
+    assert check_uploads(run.disk, [*arrivals, stranger], settled=False) == [
+        "x arrived, and is in no line of the ledger",
+    ]
+
+
+def test_a_secret_in_a_sidecar(run: MadeUpRun) -> None:
+    assert check_secret(run.folder, "hush") == []
+    (run.folder / "spool" / "00000004.json").write_text('{"last_error": "pwd=hush"}')
+    (found,) = check_secret(run.folder, "hush")
+    assert "00000004.json holds" in found

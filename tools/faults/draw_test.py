@@ -5,12 +5,12 @@ from tools.faults.plan import KillPlan, Mode, category_of
 
 
 def test_the_seed_decides() -> None:
-    assert draw_plan(1, 2, upload=True) == draw_plan(1, 2, upload=True)
-    assert len({draw_plan(seed, 2, upload=True) for seed in range(20)}) > 15
+    assert draw_plan(1, 2) == draw_plan(1, 2)
+    assert len({draw_plan(seed, 2) for seed in range(20)}) > 15
 
 
 def test_every_mode_and_category_is_drawn() -> None:
-    plans = [draw_plan(5, kill, upload=True) for kill in range(300)]
+    plans = [draw_plan(5, kill) for kill in range(300)]
     modes = Counter(plan.mode for plan in plans)
     assert set(modes) == {Mode.EVENT, Mode.TIME, Mode.UPLOAD}
     categories = {plan.category for plan in plans if plan.mode is Mode.EVENT}
@@ -24,14 +24,8 @@ def test_every_mode_and_category_is_drawn() -> None:
     }
 
 
-def test_no_uploads_where_there_are_none() -> None:
-    plans = [draw_plan(5, kill, upload=False) for kill in range(300)]
-    assert not any(plan.mode is Mode.UPLOAD for plan in plans)
-    assert not {plan.category for plan in plans} & {"spool", "socket"}
-
-
 def test_a_plan_survives_the_way_to_the_process() -> None:
-    plan = draw_plan(1, 1, upload=True)
+    plan = draw_plan(1, 1)
     assert KillPlan.from_json(plan.to_json()) == plan
 
 

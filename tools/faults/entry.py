@@ -4,7 +4,7 @@
 
 What production code touches is seen through audit events (PEP 578) and os.fsync, so it needs no
 hooks of its own. The plan in FOLDER names a part of the run's folder and a number, and the
-process sends itself SIGKILL before the n-th time that something in this part is opened for
+process sends itself SIGKILL before or after the n-th time that something in this part is opened for
 writing, renamed, made, removed or flushed (or before it connects to the server). With a delay it
 dies that much later, inside of what comes next: threads of C++ raise no events.
 """
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from tools.faults.plan import PLAN_FILE, POINT_FILE, KillPlan, Mode, category_of
@@ -84,11 +85,20 @@ class KillPoint:
 
     def _die(self, point: str) -> None:
         delay = self._plan.delay_seconds
-        os.write(self._log_fd, f"{point}{f' + {delay * 1000:.1f} ms' if delay else ''}\n".encode())
-        if delay:
+        when = f" + {delay * 1000:.2f} ms" if delay else " (done)" if self._plan.after else ""
+        os.write(self._log_fd, f"{point}{when}\n".encode())
+        if self._plan.after:
+            # The next C function that returns is the one that raised the event.
+            sys.setprofile(_kill_on_return)
+        elif delay:
             threading.Thread(target=_kill_after, args=(delay,), daemon=True).start()
         else:
             _kill()
+
+
+def _kill_on_return(frame: FrameType, event: str, arg: object) -> None:
+    if event == "c_return":
+        _kill()
 
 
 def _kill_after(seconds: float) -> None:

@@ -56,6 +56,18 @@ def test_dies_before_the_nth_touch(tmp_path: Path, number: int) -> None:
     assert (tmp_path / "networks/x").exists() == (number > 4)
 
 
+@pytest.mark.parametrize("number", range(1, 6))
+def test_dies_after_the_nth_touch(tmp_path: Path, number: int) -> None:
+    plan = KillPlan(mode=Mode.EVENT, category="networks", number=number, after=True)
+    assert work(tmp_path, plan) == -signal.SIGKILL
+    assert (tmp_path / POINT_FILE).read_text() == POINTS[number - 1] + " (done)\n"
+    assert (tmp_path / "networks").exists()
+    partial = tmp_path / "networks/.x.partial"
+    assert partial.exists() == (number in (2, 3))
+    assert not partial.exists() or partial.stat().st_size == number - 2
+    assert (tmp_path / "networks/x").exists() == (number == 4)
+
+
 @pytest.mark.parametrize("plan", [("networks", 6), ("ledger", 1)])
 def test_lives_on_where_the_point_does_not_come(tmp_path: Path, plan: tuple[str, int]) -> None:
     category, number = plan

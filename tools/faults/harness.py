@@ -15,7 +15,9 @@ from tools.faults.disk_checks import (
     check_anchors,
     check_ledger,
     check_networks,
+    check_secret,
     check_spool,
+    check_uploads,
 )
 from tools.faults.draw import draw_plan
 from tools.faults.life_checks import Expected, LifeWatch
@@ -24,7 +26,13 @@ from tools.rig.daemon_run import DaemonRun, environment, program
 from tools.rig.deliveries import Deliveries
 from tools.rig.games import Game, load_games, pack
 from tools.rig.rest import Rest
-from tools.rig.run_config import LinearRate, write_run_config
+from tools.rig.run_config import LinearRate, upload_settings, write_run_config
+from tools.rig.training_server import (
+    PASSWORD,
+    PASSWORD_VARIABLE,
+    TrainingServer,
+    check_arrivals,
+)
 
 STEPS_PER_NETWORK = 4
 CHUNKS_PER_NETWORK = 6
@@ -34,11 +42,13 @@ _RATE = LinearRate()
 _GAMES_PER_ARCHIVE = 4
 _LONGEST_PAUSE_SECONDS = 0.4
 _LONGEST_DOWN_ARCHIVES = 2
+# Uploads that the server lets fail.
+_FAILING_SHARE = 0.3
 
 # A start on a busy machine, the first one's compiling included. Only a failure waits for it.
 _START_SECONDS = 120.0
 # A life in which the planned point does not come ends so long after its first step.
-_LATE_SECONDS = 3.0
+_LATE_SECONDS = 2.0
 _SETTLE_SECONDS = 60.0
 _EXIT_SECONDS = 30.0
 
@@ -55,6 +65,7 @@ class Summary:
     networks: int = 0
     steps: int = 0
     chunks: int = 0
+    uploads: int = 0
     # Kills by what was about to be touched.
     points: dict[str, int] = field(default_factory=dict)
 
@@ -62,7 +73,8 @@ class Summary:
         points = ", ".join(f"{name} {count}" for name, count in sorted(self.points.items()))
         return (
             f"{self.kills} kills ({points}), {self.networks} networks, {self.steps} steps, "
-            f"{self.chunks} chunks: nothing lost, nothing counted twice, nothing partial"
+            f"{self.uploads} uploads, {self.chunks} chunks: nothing lost, nothing counted twice, "
+            "nothing partial"
         )
 
 
@@ -79,6 +91,7 @@ class Harness:
         self._random = random.Random(f"feed {seed}")
         self._games: tuple[Game, ...] = load_games()
         self._deliveries = Deliveries(self._folder / GAMES)
+        self._server = TrainingServer(seed=seed, failing_share=_FAILING_SHARE)
         self._rest = Rest(self._deliveries, CHUNKS_PER_NETWORK)
         self._config = write_run_config(
             self._folder,
@@ -86,6 +99,7 @@ class Harness:
             every_steps=2,
             chunks_per_network=CHUNKS_PER_NETWORK,
             rate=_RATE,
+            more={"export.upload": upload_settings(self._folder, self._server.url)},
         )
         self._files = NetworkFiles()
         self._disk = read_disk(self._folder)
@@ -96,22 +110,27 @@ class Harness:
 
     async def run(self, kills: int) -> Summary:
         """Kills so many daemons, and ends one in order. Raises InvariantBrokenError."""
-        for self._kill in range(1, kills + 1):
-            await self._live_and_die()
-        await self._live_and_settle()
+        try:
+            for self._kill in range(1, kills + 1):
+                await self._live_and_die()
+            await self._live_and_settle()
+        finally:
+            self._server.close()
+        self.summary.uploads = len(self._server.arrivals)
         self.summary.networks = len(self._disk.ledger)
         self.summary.steps = self._disk.checkpoint.step
         self.summary.chunks = self._deliveries.chunks_between("")
         return self.summary
 
     async def _live_and_die(self) -> None:
-        plan = draw_plan(self._seed, self._kill, upload=False)
+        plan = draw_plan(self._seed, self._kill)
         for _ in range(self._random.randint(0, _LONGEST_DOWN_ARCHIVES)):
             self._deliver()
         daemon, watch = await self._start(plan)
         async with self._feeding():
             point = await self._wait_for_kill(daemon, watch, plan)
         exited = await daemon.ended(seconds=_EXIT_SECONDS)
+        self._server.behave_normally()
         before, self._disk = self._disk, read_disk(self._folder)
         violations = self._check_life(watch) + self._check_leftovers(before)
         if exited.returncode != -signal.SIGKILL:
@@ -132,15 +151,15 @@ class Harness:
         up = await daemon.until(lambda: watch.restored, seconds=_START_SECONDS)
         for _ in range(self._random.randint(1, 2 * CHUNKS_PER_NETWORK)):
             self._deliver()
-        settled = await daemon.until(
-            lambda: self._rest.is_at_rest(watch.status), seconds=_SETTLE_SECONDS
-        )
+        settled = await daemon.until(lambda: self._is_settled(watch), seconds=_SETTLE_SECONDS)
         daemon.signal(signal.SIGTERM)
         exited = await daemon.ended(seconds=_EXIT_SECONDS)
         self._disk = read_disk(self._folder)
         violations = self._check_life(watch)
         violations += check_networks(self._disk, self._folder, self._files, settled=True)
         violations += check_spool(self._disk)
+        violations += check_uploads(self._disk, self._server.arrivals, settled=True)
+        violations += check_secret(self._folder, PASSWORD)
         if not up or not settled:
             violations.append(f"did not come to rest: {self._rest.describe(watch.status)}")
         if exited.returncode != 0:
@@ -148,16 +167,18 @@ class Harness:
         self._judge(violations, exited.last_lines)
 
     async def _start(self, plan: KillPlan) -> tuple[DaemonRun, LifeWatch]:
+        self._server.life = self._kill
         (self._folder / PLAN_FILE).write_text(json.dumps(plan.to_json()))
         expected = Expected(
             checkpoint=self._disk.checkpoint,
             chunks_per_network=CHUNKS_PER_NETWORK,
             rate=_RATE.at,
+            secret=PASSWORD,
         )
         watch = LifeWatch(expected, self._deliveries)
         daemon = DaemonRun(
             (*program("tools.faults.entry"), str(self._folder), "--config", str(self._config)),
-            env=environment(),
+            env=environment(**{PASSWORD_VARIABLE: PASSWORD}),
             listen=watch.listen,
         )
         await daemon.start()
@@ -167,15 +188,19 @@ class Harness:
         """Waits until the plan is carried out; returns the point at which it was."""
         if plan.mode is Mode.TIME:
             await daemon.until(lambda: daemon.exited is not None, seconds=plan.delay_seconds)
-            daemon.client.kill()
+            daemon.kill()
             return "up" if watch.restored else "starting"
+        if plan.mode is Mode.UPLOAD:
+            self._server.kill_at(plan.stage, daemon.kill)
         trains = await daemon.until(lambda: watch.trained, seconds=_START_SECONDS)
         await daemon.until(lambda: daemon.exited is not None, seconds=_LATE_SECONDS)
         if daemon.exited is None:
-            daemon.client.kill()
+            daemon.kill()
             if not trains:
                 watch.violations.append(f"does not train within {_START_SECONDS:.0f} s")
             return "late"
+        if plan.mode is Mode.UPLOAD:
+            return f"upload {plan.stage}"
         return (self._folder / POINT_FILE).read_text().strip()
 
     @contextlib.asynccontextmanager
@@ -204,8 +229,15 @@ class Harness:
             *watch.against(self._disk),
             *check_ledger(self._disk, STEPS_PER_NETWORK),
             *check_networks(self._disk, self._folder, self._files, settled=False),
+            *check_arrivals(self._server.arrivals),
+            *check_uploads(self._disk, self._server.arrivals, settled=False),
             *check_anchors(sorted(self._anchors.items()), self._deliveries, CHUNKS_PER_NETWORK),
         ]
+
+    def _is_settled(self, watch: LifeWatch) -> bool:
+        status = watch.status
+        sent = status is not None and status.upload is not None and not status.upload.waiting
+        return sent and self._rest.is_at_rest(status)
 
     def _learn_anchors(self) -> None:
         for network in self._disk.ledger:
@@ -224,8 +256,9 @@ class Harness:
         return [f"{name} was left behind by an earlier kill" for name in sorted(stale)]
 
     def _count(self, point: str) -> None:
+        # "EVENT checkpoints/00000004/x (done)", "upload half", "late".
         words = point.split()
-        name = words[1].split("/")[0] if len(words) > 1 else point
+        name = words[1].split("/")[0] if "/" in point else words[0]
         self.summary.kills += 1
         self.summary.points[name] = self.summary.points.get(name, 0) + 1
 

@@ -21,4 +21,4 @@ async def test_nothing_is_lost_or_counted_twice(
     tell(str(summary))
     assert summary.kills == KILLS
     # Kills that let nothing through would prove nothing.
-    assert summary.networks >= KILLS // 2
+    assert summary.networks >= KILLS // 4

@@ -30,6 +30,8 @@ class Expected:
     chunks_per_network: int
     # The learning rate of the step with this number.
     rate: Callable[[int], float]
+    # What must not be told to anyone.
+    secret: str
 
 
 class LifeWatch:
@@ -59,6 +61,8 @@ class LifeWatch:
 
     def listen(self, event: ClientEvent) -> None:
         """Takes an event of the client."""
+        if self._expected.secret in repr(event):
+            self.violations.append("the daemon tells the password")
         if isinstance(event, LogLine):
             self._on_log(event)
         elif isinstance(event, Envelope):

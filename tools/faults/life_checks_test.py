@@ -15,6 +15,7 @@ from tools.rig.deliveries import Deliveries
 from tools.rig.run_config import LinearRate
 
 RATE = LinearRate()
+SECRET = "hush"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def deliveries(tmp_path: Path) -> Deliveries:
 @pytest.fixture
 def watch(deliveries: Deliveries) -> LifeWatch:
     checkpoint = Checkpoint(step=6, network_step=2, anchor=deliveries.all[1].key)
-    expected = Expected(checkpoint=checkpoint, chunks_per_network=6, rate=RATE.at)
+    expected = Expected(checkpoint=checkpoint, chunks_per_network=6, rate=RATE.at, secret=SECRET)
     return LifeWatch(expected, deliveries)
 
 
@@ -117,3 +118,9 @@ def test_told_what_is_not_on_disk(watch: LifeWatch) -> None:
     tell(watch, "network_exported", messages.NetworkExported(network=network))
     checkpoint, ledger = watch.against(Disk(checkpoint=Checkpoint(step=6)))
     assert "told of step 8" in checkpoint and "{8}" in ledger
+
+
+def test_tells_the_password(watch: LifeWatch) -> None:
+    log(watch, f"posted with pwd={SECRET}")
+    tell(watch, "warning", messages.Warning(message=f"refused: {SECRET}"))
+    assert watch.violations == 2 * ["the daemon tells the password"]

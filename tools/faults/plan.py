@@ -33,6 +33,8 @@ class KillPlan:
     # Of what is touched, where `mode` is EVENT.
     category: str = ""
     number: int = 0
+    # Directly after what is counted instead of before it.
+    after: bool = False
     # From the event to the kill, or from the start where `mode` is TIME.
     delay_seconds: float = 0.0
     # Of an upload, where `mode` is UPLOAD.

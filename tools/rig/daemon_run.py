@@ -1,6 +1,7 @@
 """One life of a daemon process, as whoever started it sees it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -62,16 +63,22 @@ class DaemonRun:
         return True
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal, unless the process has ended."""
+        """Sends a signal, unless the process has ended; from any thread."""
+        # Not through the client, whose Popen would look for the end by itself, and so take the
+        # exit code away from whoever waits for it.
         if self.exited is None:
-            os.kill(self.client.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.client.pid, number)
+
+    def kill(self) -> None:
+        """Ends the process at once; from any thread."""
+        self.signal(signal.SIGKILL)
 
     async def ended(self, *, seconds: float) -> Exited:
         """Waits for the end; kills the process if it takes longer."""
         assert self._reading is not None
         await self.until(lambda: self.exited is not None, seconds=seconds)
-        if self.exited is None:
-            self.client.kill()
+        self.kill()
         await self._reading
         assert self.exited is not None
         return self.exited

@@ -9,9 +9,6 @@ import yaml
 
 from lczero_training.daemon.testing.configs import write_tiny_config
 
-# Of write_tiny_config.
-STATUS_SECONDS = 0.05
-
 
 @dataclass(frozen=True, kw_only=True)
 class LinearRate:
@@ -49,6 +46,16 @@ def write_run_config(
         _put(config, key.split("."), value)
     path.write_text(yaml.safe_dump(config))
     return path
+
+
+def upload_settings(folder: Path, url: str) -> dict[str, Any]:
+    """The section `export.upload`, with short waits between attempts."""
+    return {
+        "url": url,
+        "training_id": 1,
+        "spool_directory": str(folder / "spool"),
+        "retry": {"first_seconds": 0.1, "longest_seconds": 1.0},
+    }
 
 
 def _put(config: dict[str, Any], keys: list[str], value: Any) -> None:

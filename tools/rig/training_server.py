@@ -18,6 +18,9 @@ from lczero_training.upload.testing import (
 PASSWORD = "open-sesame-7c1f"
 PASSWORD_VARIABLE = "LCZERO_UPLOAD_PASSWORD"
 
+# Of an upload, as the server sees it: it has begun, half of it is there, all of it, answered.
+STAGES = ("request", "half", "body", "answered")
+
 # What a failing server does; each leads to another attempt.
 _FAILURES: tuple[Behaviour, ...] = (
     answer(500, b"oops"),
@@ -110,9 +113,6 @@ class TrainingServer:
             case "answered":
                 self._take(exchange)
         kill()
-
-
-STAGES = ("request", "half", "body", "answered")
 
 
 def check_arrivals(arrivals: tuple[Arrival, ...]) -> list[str]:

@@ -15,7 +15,7 @@ from lczero_training.config.root import RootConfig
 from tools.rig.daemon_run import DaemonRun, environment, program
 from tools.rig.deliveries import Deliveries
 from tools.rig.rest import Rest
-from tools.rig.run_config import LinearRate, write_run_config
+from tools.rig.run_config import LinearRate, upload_settings, write_run_config
 from tools.rig.training_server import PASSWORD, PASSWORD_VARIABLE, TrainingServer
 from tools.soak.chatter import Chatter
 from tools.soak.flatness import TOLERANCES, Flatness, judge
@@ -206,12 +206,7 @@ def write_soak_config(folder: Path, url: str) -> Path:
             # More visits for as many positions: all that is broken is met.
             "data_loader.stages.unpacker.chunk_unpacker.position_sampling_rate": 0.05,
             "metrics.tensorboard_directory": str(folder / "tensorboard"),
-            "export.upload": {
-                "url": url,
-                "training_id": 1,
-                "spool_directory": str(folder / "spool"),
-                "retry": {"first_seconds": 0.2, "longest_seconds": 2.0},
-            },
+            "export.upload": upload_settings(folder, url),
         },
     )
 
