@@ -1,9 +1,14 @@
-"""The daemon as nobody watches it: log files and recordings."""
+"""The daemon as nobody watches it: log files, recordings, systemd, metrics."""
 
+import asyncio
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,8 +22,10 @@ from lczero_training.daemon.testing.harness import (
     PATIENCE_SECONDS,
     RunningDaemon,
     environment,
+    trained_steps,
 )
-from lczero_training.schema.messages import DaemonState, LineSource
+from lczero_training.daemon.testing.ports import free_port
+from lczero_training.schema.messages import DaemonState, LineSource, Problem, StartTraining
 from lczero_training.schema.recording import read_recording
 
 
@@ -191,7 +198,7 @@ async def test_recording_on_a_full_disk_is_told_and_training_goes_on(tmp_path: P
         "--config", config, "--record", "/dev/full", script=Script(chunks=10)
     )
     warning = await daemon.until_type("warning")
-    assert "/dev/full" in warning.message
+    assert "/dev/full" in warning.message and warning.problem == Problem.RECORD_FAILED
     await daemon.until_state(DaemonState.TRAINING)
     await daemon.client.close()
     assert await daemon.until_exit() == 0
@@ -210,3 +217,83 @@ def test_files_do_not_become_standard_descriptors(tmp_path: Path) -> None:
     )
     assert '"type":"bye"' in list(read_recording(record, on_bad=pytest.fail))[-1].line
     assert "a library" not in log.read_text() + record.read_text()
+
+
+# systemd.
+
+
+async def test_systemd_is_told_from_start_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE_SECONDS)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "2000000")
+        config = str(write_tiny_config(tmp_path, **ENDLESS))
+        daemon = await RunningDaemon.start("--config", config, script=Script(chunks=10))
+        heard = [await asyncio.to_thread(systemd.recv, 4096)]
+        assert heard[0].startswith(b"READY=1\nWATCHDOG=1")
+        while b"STATUS=TRAINING tiny: network 1, step" not in heard[-1]:
+            heard.append(await asyncio.to_thread(systemd.recv, 4096))
+        daemon.signal(signal.SIGTERM)
+        # All the time, as systemd does: the socket holds few datagrams.
+        while not heard[-1].startswith(b"STOPPING=1"):
+            heard.append(await asyncio.to_thread(systemd.recv, 4096))
+        assert await daemon.until_exit() == 0
+        assert b"EXTEND_TIMEOUT_USEC=20000000" in heard
+
+
+# Metrics and health.
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """Code and body of the answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+async def test_metrics_and_health_are_served_while_it_trains(tmp_path: Path) -> None:
+    config = str(write_tiny_config(tmp_path, **ENDLESS))
+    port = free_port()
+    daemon = await RunningDaemon.start(
+        *("--config", config, "--set", f"metrics.http_port={port}"), script=Script(chunks=10)
+    )
+    await daemon.until(lambda event: trained_steps(event) > 0)
+    code, metrics = get(port, "/metrics")
+    assert code == 200 and 'lczero_state{state="TRAINING"} 1.0' in metrics
+    assert "lczero_steps_total" in metrics and "process_cpu_seconds_total" in metrics
+    code, health = get(port, "/healthz")
+    assert code == 200 and json.loads(health)["state"] == "TRAINING"
+    await daemon.client.close()
+    assert await daemon.until_exit() == 0
+
+
+async def test_failed_training_is_unhealthy(tmp_path: Path) -> None:
+    config = write_tiny_config(tmp_path)
+    port = free_port()
+    daemon = await RunningDaemon.start(script=Script(chunks=10, fail_at_step=3))
+    await daemon.ask(
+        StartTraining(config_filepath=str(config), overrides=(f"metrics.http_port={port}",))
+    )
+    await daemon.until_state(DaemonState.ERROR)
+    await daemon.until_type("training_status")
+    code, health = get(port, "/healthz")
+    assert code == 503 and json.loads(health)["state"] == "ERROR"
+    await daemon.client.close()
+
+
+async def test_port_that_is_taken_is_a_warning(tmp_path: Path) -> None:
+    config = str(write_tiny_config(tmp_path, **ENDLESS))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        daemon = await RunningDaemon.start(
+            *("--config", config, "--set", f"metrics.http_port={port}"), script=Script(chunks=10)
+        )
+        warning = await daemon.until_type("warning")
+        assert str(port) in warning.message and warning.problem == Problem.METRICS_PORT_FAILED
+        await daemon.until_state(DaemonState.TRAINING)
+        await daemon.client.close()

@@ -80,8 +80,9 @@ class ServiceManager:
             self._ready = True
             due.append("READY=1")
         if self._watchdog_seconds is not None and now >= self._next_watchdog:
-            # The next tick may come late: it must still be within half of the time.
-            self._next_watchdog = now + max(0.0, self._watchdog_seconds / 2 - _TICK_SECONDS)
+            # The next tick may come late: it should still be within half of the time.
+            half = self._watchdog_seconds / 2
+            self._next_watchdog = now + max(half - _TICK_SECONDS, half / 2)
             due.append("WATCHDOG=1")
         if self._status != self._sent_status and now >= self._next_status:
             self._next_status = now + _STATUS_SECONDS
