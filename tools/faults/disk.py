@@ -38,8 +38,7 @@ class Network:
     sha256: str
     size_bytes: int
     requested: bool = False
-    # None: the ledger does not tell.
-    anchor: str | None = None
+    anchor: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,5 +122,5 @@ def _network(fields: dict[str, Any]) -> Network:
         sha256=file["sha256"],
         size_bytes=file["size_bytes"],
         requested=fields["requested"],
-        anchor=fields.get("anchor"),
+        anchor=fields["anchor"],
     )

@@ -68,6 +68,18 @@ def check_ledger(disk: Disk, steps_per_network: int) -> list[str]:
     return violations + [text for network in disk.ledger for text in _check_file(network)]
 
 
+def check_checkpoint_anchor(disk: Disk, steps_per_network: int) -> list[str]:
+    """The checkpoint says of its network what the ledger says of it."""
+    newest = disk.checkpoint
+    last = newest.step - newest.network_step + steps_per_network
+    return [
+        f"the checkpoint of step {newest.step} has the anchor {newest.anchor!r}, the ledger says "
+        f"of its network {network.anchor!r}"
+        for network in disk.ledger
+        if network.step == last and not network.requested and network.anchor != newest.anchor
+    ]
+
+
 def _check_file(network: Network) -> list[str]:
     try:
         data = Path(network.path).read_bytes()

@@ -13,6 +13,7 @@ from tools.faults.disk import Disk, read_disk
 from tools.faults.disk_checks import (
     NetworkFiles,
     check_anchors,
+    check_checkpoint_anchor,
     check_ledger,
     check_networks,
     check_secret,
@@ -37,12 +38,12 @@ class MadeUpRun:
             self.export(step)
         (folder / "spool").mkdir()
 
-    def checkpoint(self, step: int, *, network_step: int) -> Path:
+    def checkpoint(self, step: int, *, network_step: int, anchor: str = "k") -> Path:
         newest = self.folder / "checkpoints" / f"{step:08d}"
         for item in ("about/metadata", "params/_METADATA", "optimizer/_METADATA"):
             (newest / item).parent.mkdir(parents=True)
             (newest / item).write_text("{}")
-        run = {"step": step, "network_step": network_step, "anchor": "k"}
+        run = {"step": step, "network_step": network_step, "anchor": anchor}
         (newest / "about/metadata").write_text(json.dumps({"run": run}))
         return newest
 
@@ -62,7 +63,13 @@ class MadeUpRun:
             "sha256": hashlib.sha256(data).hexdigest(),
             "size_bytes": len(data),
         }
-        line = {"step": step, "requested": False, "exported_at": "", "files": [file]}
+        line = {
+            "step": step,
+            "requested": False,
+            "exported_at": "",
+            "anchor": f"k{step}",
+            "files": [file],
+        }
         with self.ledger.open("a") as ledger:
             ledger.write(json.dumps(line) + "\n")
 
@@ -243,3 +250,14 @@ def test_a_secret_in_a_sidecar(run: MadeUpRun) -> None:
     (run.folder / "spool" / "00000004.json").write_text('{"last_error": "pwd=hush"}')
     (found,) = check_secret(run.folder, "hush")
     assert "00000004.json holds" in found
+
+
+def test_a_checkpoint_that_has_lost_its_anchor(run: MadeUpRun) -> None:
+    assert check_checkpoint_anchor(run.disk, STEPS) == []
+    run.export(12)
+    run.checkpoint(12, network_step=4, anchor="k12")
+    assert check_checkpoint_anchor(run.disk, STEPS) == []
+    run.export(16)
+    run.checkpoint(16, network_step=4, anchor="")
+    (found,) = check_checkpoint_anchor(run.disk, STEPS)
+    assert "'k16'" in found

@@ -13,6 +13,7 @@ from tools.faults.disk import CHECKPOINTS, GAMES, Disk, read_disk
 from tools.faults.disk_checks import (
     NetworkFiles,
     check_anchors,
+    check_checkpoint_anchor,
     check_ledger,
     check_networks,
     check_secret,
@@ -106,6 +107,7 @@ class Harness:
         # Last step of a network -> the anchor that it began at, as far as seen.
         self._anchors: dict[int, str] = {}
         self._kill = 0
+        self._daemon: DaemonRun | None = None
         self.summary = Summary()
 
     async def run(self, kills: int) -> Summary:
@@ -115,6 +117,8 @@ class Harness:
                 await self._live_and_die()
             await self._live_and_settle()
         finally:
+            if self._daemon is not None:
+                await self._daemon.ended(seconds=0.0)
             self._server.close()
         self.summary.uploads = len(self._server.arrivals)
         self.summary.networks = len(self._disk.ledger)
@@ -182,6 +186,7 @@ class Harness:
             listen=watch.listen,
         )
         await daemon.start()
+        self._daemon = daemon
         return daemon, watch
 
     async def _wait_for_kill(self, daemon: DaemonRun, watch: LifeWatch, plan: KillPlan) -> str:
@@ -228,6 +233,7 @@ class Harness:
             *watch.violations,
             *watch.against(self._disk),
             *check_ledger(self._disk, STEPS_PER_NETWORK),
+            *check_checkpoint_anchor(self._disk, STEPS_PER_NETWORK),
             *check_networks(self._disk, self._folder, self._files, settled=False),
             *check_arrivals(self._server.arrivals),
             *check_uploads(self._disk, self._server.arrivals, settled=False),
@@ -241,7 +247,7 @@ class Harness:
 
     def _learn_anchors(self) -> None:
         for network in self._disk.ledger:
-            if network.anchor is not None and not network.requested:
+            if not network.requested:
                 self._anchors[network.step] = network.anchor
         newest = self._disk.checkpoint
         if newest.step:

@@ -64,5 +64,8 @@ def test_a_descriptor_a_minute() -> None:
 
 
 def test_too_short_to_tell() -> None:
-    few = samples(lambda second: 600)[:FEWEST_SAMPLES]
-    assert judge(few, MEMORY) is None
+    all_samples = samples(lambda second: 600)
+    assert judge(all_samples[:FEWEST_SAMPLES], MEMORY) is None
+    assert judge(all_samples[:78], MEMORY) is None
+    assert judge(all_samples[:90], MEMORY) is not None
+    assert judge(all_samples[::20], MEMORY) is None

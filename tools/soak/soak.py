@@ -163,9 +163,9 @@ class Soak:
             chunks_delivered=self._supply.deliveries.chunks_between(""),
             chunks_good=seen.good_chunks(),
             chunks_bad=seen.bad_chunks(),
-            files=self._supply.made,
-            commands=self._chatter.said,
-            problems=seen.problems,
+            files=dict(self._supply.made),
+            commands=dict(self._chatter.said),
+            problems=dict(seen.problems),
             statuses=seen.statuses,
             flatness=flatness,
             failures=(
