@@ -24,6 +24,18 @@ def test_every_mode_and_category_is_drawn() -> None:
     }
 
 
+def test_every_moment_is_drawn() -> None:
+    plans = [draw_plan(5, kill) for kill in range(300)]
+    moments = {(p.only_opening, p.after, p.delay_seconds > 0) for p in plans if p.category}
+    assert moments == {
+        (False, False, False),
+        (False, True, False),
+        (False, False, True),
+        (True, True, False),
+        (True, False, True),
+    }
+
+
 def test_a_plan_survives_the_way_to_the_process() -> None:
     plan = draw_plan(1, 1)
     assert KillPlan.from_json(plan.to_json()) == plan

@@ -55,12 +55,13 @@ class KillPoint:
             self._count("socket", f"{event} {args[1]}")
             return
         path_of = _PATHS.get(event)
-        if path_of is not None:
+        if path_of is not None and not (self._plan.only_opening and event != "open"):
             self._on_path(event, path_of(args))
 
     def on_fsync(self, fd: int) -> None:
         """Before a file or folder is flushed."""
-        self._on_path("fsync", os.readlink(f"/proc/self/fd/{fd}"))
+        if not self._plan.only_opening:
+            self._on_path("fsync", os.readlink(f"/proc/self/fd/{fd}"))
 
     def _on_path(self, event: str, path: Any) -> None:
         if isinstance(path, bytes):

@@ -68,6 +68,12 @@ def test_dies_after_the_nth_touch(tmp_path: Path, number: int) -> None:
     assert (tmp_path / "networks/x").exists() == (number == 4)
 
 
+def test_counts_only_openings(tmp_path: Path) -> None:
+    plan = KillPlan(mode=Mode.EVENT, category="networks", number=1, only_opening=True, after=True)
+    assert work(tmp_path, plan) == -signal.SIGKILL
+    assert (tmp_path / POINT_FILE).read_text() == POINTS[1] + " (done)\n"
+
+
 @pytest.mark.parametrize("plan", [("networks", 6), ("ledger", 1)])
 def test_lives_on_where_the_point_does_not_come(tmp_path: Path, plan: tuple[str, int]) -> None:
     category, number = plan

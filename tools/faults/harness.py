@@ -145,7 +145,7 @@ class Harness:
             f"{len(self._deliveries.all)} archives"
         )
         self._judge(violations, exited.last_lines)
-        self._count(point)
+        self._count(plan, point)
 
     async def _live_and_settle(self) -> None:
         """The last life: everything that was delivered is used or counted, and it ends."""
@@ -261,10 +261,9 @@ class Harness:
         stale = before.hidden_networks & self._disk.hidden_networks
         return [f"{name} was left behind by an earlier kill" for name in sorted(stale)]
 
-    def _count(self, point: str) -> None:
-        # "EVENT checkpoints/00000004/x (done)", "upload half", "late".
-        words = point.split()
-        name = words[1].split("/")[0] if "/" in point else words[0]
+    def _count(self, plan: KillPlan, point: str) -> None:
+        names = {Mode.EVENT: plan.category, Mode.UPLOAD: "upload"}
+        name = point if point == "late" else names.get(plan.mode, point)
         self.summary.kills += 1
         self.summary.points[name] = self.summary.points.get(name, 0) + 1
 

@@ -33,6 +33,8 @@ class KillPlan:
     # Of what is touched, where `mode` is EVENT.
     category: str = ""
     number: int = 0
+    # Count only files that are opened for writing.
+    only_opening: bool = False
     # Directly after what is counted instead of before it.
     after: bool = False
     # From the event to the kill, or from the start where `mode` is TIME.
@@ -53,7 +55,7 @@ class KillPlan:
         """In words, for a line of the log."""
         match self.mode:
             case Mode.EVENT:
-                return f"{self.category} #{self.number}"
+                return f"{self.category} #{self.number}{' opened' * self.only_opening}"
             case Mode.TIME:
                 return f"{self.delay_seconds:.2f} s after the start"
             case Mode.UPLOAD:
