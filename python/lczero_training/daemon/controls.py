@@ -99,7 +99,7 @@ class Controls:
             return Wake.LOOK
 
     def wait_for_uploads(self, settled: Callable[[], bool], timeout_seconds: float) -> None:
-        """Waits until `settled()`, a stop, or the time is up.
+        """Waits until `settled()`, a request for something else, or the time is up.
 
         `settled` is asked after each uploads_settled(), because that may have crossed a network
         that was added since.
@@ -108,13 +108,12 @@ class Controls:
         while True:
             # Before it is asked, so that a change after the question is not missed.
             self._take("settled")
-            if self.stopping or settled():
+            if settled():
                 return
             with self._changed:
                 left = max(0.0, deadline - time.monotonic())
-                if not self._changed.wait_for(
-                    lambda: self._flags.settled or self._flags.stop, left
-                ):
+                self._changed.wait_for(lambda: self._flags.settled or self._asked(), left)
+                if not self._flags.settled:
                     return
 
     def hold_while_paused(self) -> bool:

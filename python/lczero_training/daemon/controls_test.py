@@ -1,4 +1,7 @@
 import threading
+from collections.abc import Callable
+
+import pytest
 
 from lczero_training.daemon.controls import Controls, Wake
 
@@ -54,3 +57,34 @@ def test_late_start_now_is_dropped() -> None:
     controls.drop_start_now()
     controls.look()
     assert controls.wait() is Wake.LOOK
+
+
+def test_wait_for_uploads_ends_when_they_are_settled() -> None:
+    controls = Controls()
+    answers = iter([False, False, True])
+    threading.Thread(target=controls.uploads_settled).start()
+
+    def settled() -> bool:
+        answer = next(answers)
+        # As an uploader that told before the last network was added.
+        controls.uploads_settled()
+        return answer
+
+    controls.wait_for_uploads(settled, timeout_seconds=60.0)
+    assert list(answers) == []
+
+
+@pytest.mark.parametrize("request_", [Controls.stop, Controls.start_now, Controls.export_now])
+def test_wait_for_uploads_gives_way_to_requests(request_: Callable[[Controls], None]) -> None:
+    controls = Controls()
+    threading.Thread(target=request_, args=[controls]).start()
+    controls.wait_for_uploads(lambda: False, timeout_seconds=60.0)
+    assert controls.wait() in {Wake.STOP, Wake.START_NOW, Wake.EXPORT}
+
+
+def test_wait_for_uploads_is_bounded() -> None:
+    Controls().wait_for_uploads(lambda: False, timeout_seconds=0.0)
+
+
+def test_wait_is_bounded_on_demand() -> None:
+    assert Controls().wait(timeout_seconds=0.0) is Wake.LOOK

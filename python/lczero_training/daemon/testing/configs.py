@@ -45,6 +45,15 @@ export:
   paths: ["{folder}/networks/{{name}}-{{step:08d}}.pb.gz"]
 """
 
+_UPLOAD = """\
+  upload:
+    url: {url}
+    training_id: 7
+    spool_directory: {folder}/spool
+    timeout_seconds: 60
+    retry: {{first_seconds: 0.01, longest_seconds: 0.02}}
+"""
+
 
 def write_tiny_config(
     folder: Path,
@@ -52,15 +61,20 @@ def write_tiny_config(
     steps_per_network: int = 4,
     every_steps: int = 2,
     chunks_per_network: int = 10,
+    upload_url: str = "",
 ) -> Path:
-    """Writes the config into `folder`; everything it leads to stays in there."""
+    """Writes the config into `folder`; everything it leads to stays in there.
+
+    With `upload_url` networks are uploaded; failed uploads are tried again almost at once.
+    """
     path = folder / "tiny.yaml"
-    path.write_text(
-        _TINY.format(
-            folder=folder,
-            steps_per_network=steps_per_network,
-            every_steps=every_steps,
-            chunks_per_network=chunks_per_network,
-        )
+    text = _TINY.format(
+        folder=folder,
+        steps_per_network=steps_per_network,
+        every_steps=every_steps,
+        chunks_per_network=chunks_per_network,
     )
+    if upload_url:
+        text += _UPLOAD.format(folder=folder, url=upload_url)
+    path.write_text(text)
     return path

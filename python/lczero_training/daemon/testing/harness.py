@@ -19,7 +19,8 @@ from lczero_training.schema.messages import DaemonState
 
 FAKE_DAEMON = (sys.executable, "-m", "lczero_training.daemon.testing.fake_main")
 # Training that never ends by itself.
-ENDLESS = {"steps_per_network": 1_000_000_000, "every_steps": 1_000_000_000}
+ENDLESS: dict[str, Any] = {"steps_per_network": 1_000_000_000, "every_steps": 1_000_000_000}
+UPLOAD_PASSWORD = "opensesame"
 # Long enough for any machine: only a test that fails waits for it.
 PATIENCE_SECONDS = 60.0
 
@@ -31,6 +32,7 @@ def environment(script: Script | None = None, *, stop_seconds: float = 15.0) -> 
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "FAKE_SCRIPT": json.dumps(asdict(script or Script())),
         "FAKE_STOP_SECONDS": str(stop_seconds),
+        "LCZERO_UPLOAD_PASSWORD": UPLOAD_PASSWORD,
     }
 
 
