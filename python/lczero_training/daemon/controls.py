@@ -37,6 +37,7 @@ class Controls:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._flags = _Flags()
+        self._export_id: str | None = None
 
     def stop(self) -> None:
         """Ends the session as soon as the step or the export in flight is done."""
@@ -54,9 +55,17 @@ class Controls:
         """Trains the next network without waiting for chunks."""
         self._set("start_now")
 
-    def export_now(self) -> None:
-        """Asks for an export between two steps."""
+    def export_now(self, command_id: str | None = None) -> None:
+        """Asks for an export between two steps; `command_id` is whom to answer."""
+        with self._changed:
+            self._export_id = command_id
         self._set("export")
+
+    @property
+    def export_id(self) -> str | None:
+        """Of the command that asked for the last export, if it had one."""
+        with self._changed:
+            return self._export_id
 
     def look(self) -> None:
         """Makes a waiting session count the chunks again."""

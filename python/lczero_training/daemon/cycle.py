@@ -187,8 +187,9 @@ class Cycle:
     def _export_on_request(self, resumed: DaemonState) -> None:
         state = self._p.trainer.run_state
         if state.step == 0:
-            message = "export_now: no step is trained yet"
-            self._p.report(ProblemMet(message, Problem.COMMAND_REFUSED))
+            message = "export_now refused: no step is trained yet; wait for the first"
+            reply_to = self._p.controls.export_id
+            self._p.report(ProblemMet(message, Problem.COMMAND_REFUSED, reply_to))
             return
         self._enter(DaemonState.EXPORTING, "export_now")
         self._export(state, requested=True)

@@ -296,7 +296,10 @@ def test_export_now_while_paused_and_waiting(config: RootConfig) -> None:
     bench.reactions.append((lambda e: isinstance(e, ProblemMet), bench.controls.resume))
     bench.run(max_networks=1)
     assert [e for e in bench.events if isinstance(e, ProblemMet)] == [
-        ProblemMet("export_now: no step is trained yet", Problem.COMMAND_REFUSED)
+        ProblemMet(
+            "export_now refused: no step is trained yet; wait for the first",
+            Problem.COMMAND_REFUSED,
+        )
     ]
     again = Bench(config)
     again.on_phase("WAITING_FOR_DATA", lambda: later(again.controls.export_now))

@@ -209,8 +209,8 @@ class TrainingDaemon:
             case NetworkSent(entry, url):
                 network = network_infos(entry)[0]
                 self._transport.send(messages.NetworkUploaded(network=network, url=url))
-            case ProblemMet(message, Problem.COMMAND_REFUSED):
-                self._refuse(message, Problem.COMMAND_REFUSED)
+            case ProblemMet(message, Problem.COMMAND_REFUSED, reply_to):
+                self._refuse(message, Problem.COMMAND_REFUSED, reply_to=reply_to)
             case ProblemMet(message, problem):
                 self._warn(message, problem)
             case SessionEnded(reason, failure):
@@ -266,21 +266,22 @@ class TrainingDaemon:
         else:
             # Before what it causes, so that a client sees cause and effect in order.
             self._acknowledge(envelope)
-            self._carry_out(envelope.type)
+            self._carry_out(envelope.type, envelope.id)
 
-    def _carry_out(self, command: str) -> None:
+    def _carry_out(self, command: str, command_id: str | None) -> None:
         if command == "shutdown":
             self._end("shutdown", 0)
         elif command == "stop_training":
             self._stop_training()
         elif self._session is not None:
             controls = self._session.controls
-            {
+            requests: dict[str, Callable[[], None]] = {
                 "start_training_immediately": controls.start_now,
                 "pause": controls.pause,
                 "resume": controls.resume,
-                "export_now": controls.export_now,
-            }[command]()
+                "export_now": lambda: controls.export_now(command_id),
+            }
+            requests[command]()
 
     def _start_training(self, envelope: Envelope) -> None:
         command: messages.StartTraining = envelope.payload

@@ -74,6 +74,8 @@ class ProblemMet:
 
     message: str
     problem: Problem
+    # Of the command that it answers.
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

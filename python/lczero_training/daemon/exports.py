@@ -100,7 +100,7 @@ class Exports:
         waiting = _Waiting(network, list(paths))
         self._waiting.append(waiting)
         if len(self._waiting) > MOST_WAITING:
-            self._give_up(self._waiting[0])
+            self._give_up(self._waiting[0], f"{MOST_WAITING} younger ones wait for a disk too")
         return self._try(waiting)
 
     def retry(self, *, last: bool = False) -> list[LedgerEntry]:
@@ -109,14 +109,11 @@ class Exports:
         written = []
         for waiting in list(self._waiting):
             if last or waiting.next_try <= now:
-                entry = self._try(waiting)
+                entry = self._try(waiting, last=last)
                 written.extend([] if entry is None else [entry])
-        if last:
-            for waiting in list(self._waiting):
-                self._give_up(waiting)
         return written
 
-    def _try(self, waiting: _Waiting) -> LedgerEntry | None:
+    def _try(self, waiting: _Waiting, *, last: bool = False) -> LedgerEntry | None:
         network = waiting.network
         files = []
         error = None
@@ -135,6 +132,8 @@ class Exports:
                 error = problem
         if error is None:
             self._waiting.remove(waiting)
+        elif last:
+            self._give_up(waiting, str(error))
         else:
             self._postpone(waiting, error)
         return entry
@@ -166,13 +165,13 @@ class Exports:
             )
         )
 
-    def _give_up(self, waiting: _Waiting) -> None:
+    def _give_up(self, waiting: _Waiting, reason: str) -> None:
         self._waiting.remove(waiting)
         self._report(
             ProblemMet(
-                f"{_what(waiting)} is given up. The next start exports it if training has not gone "
-                f"on since; otherwise export the checkpoint of step {waiting.network.step} with "
-                "//python:exporter while it is there",
+                f"{_what(waiting)} is given up: {reason}. The next start exports it if training "
+                "has not gone on since; otherwise export the checkpoint of step "
+                f"{waiting.network.step} with //python:exporter while it is there",
                 Problem.EXPORT_LOST,
             )
         )
