@@ -14,11 +14,13 @@ class Sample:
     memory_bytes: int
     descriptors: int
     threads: int
+    # Checkpoints written until then.
+    checkpoints: int = 0
 
 
-def take_sample(pid: int, *, begun: float, proc: Path = Path("/proc")) -> Sample | None:
+def take_sample(pid: int, *, begun: float, checkpoints: int = 0) -> Sample | None:
     """A sample of the process; None if it is gone. `begun` is a time.monotonic()."""
-    process = proc / str(pid)
+    process = Path("/proc") / str(pid)
     try:
         fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         return Sample(
@@ -26,6 +28,7 @@ def take_sample(pid: int, *, begun: float, proc: Path = Path("/proc")) -> Sample
             memory_bytes=int(fields["VmRSS"].split()[0]) * 1024,
             descriptors=sum(1 for _ in (process / "fd").iterdir()),
             threads=int(fields["Threads"]),
+            checkpoints=checkpoints,
         )
     except (OSError, KeyError):
         # A process that has ended, but is not waited for yet, has no VmRSS.
