@@ -55,6 +55,31 @@ class Killed(BaseException):
     """No handler of the cycle's is to see it."""
 
 
+@dataclass(frozen=True)
+class Session:
+    """A cycle with what it works with."""
+
+    cycle: Cycle
+    controls: Controls
+    loader: DataLoader
+
+    def run(self) -> None:
+        """Runs the cycle. AssertionError if it waits although there are enough chunks."""
+        stuck = threading.Event()
+
+        def give_up() -> None:
+            stuck.set()
+            self.controls.stop()
+
+        patience = threading.Timer(PATIENCE_SECONDS, give_up)
+        patience.start()
+        try:
+            self.cycle.run(max_networks=0)
+        finally:
+            patience.cancel()
+        assert not stuck.is_set(), "chunks are lost: there are enough, and it waits for more"
+
+
 @dataclass
 class World:
     """A run folder, the archives that came, and sessions one after the other."""
@@ -93,27 +118,19 @@ class World:
 
     def run(self, happening: Iterator[tuple[int, str]]) -> None:
         """One session, until it stops, is killed, or waits for chunks that do not come."""
-        with self._session(happening) as (cycle, loader, _), suppress(Killed):
-            # A session that waits although there are enough chunks has lost some.
-            patience = threading.Timer(PATIENCE_SECONDS, loader.Stop)
-            patience.start()
-            try:
-                cycle.run(max_networks=0)
-            finally:
-                patience.cancel()
+        with self._session(happening) as session, suppress(Killed):
+            session.run()
 
     def chunks_waiting(self) -> int:
         """What a further session counts as new once it has seen all archives."""
-        with self._session(iter([])) as (cycle, loader, trainer):
-            cycle.run(max_networks=0)
-            expected = self.chunks_after(trainer.run_state.anchor)
-            assert loader.WaitForChunks(expected, PATIENCE_SECONDS)
-            return loader.GetStats().chunks_since_anchor
+        with self._session(iter([])) as session:
+            session.run()
+            expected = self.chunks_after(self.anchor)
+            assert session.loader.WaitForChunks(expected, PATIENCE_SECONDS)
+            return session.loader.GetStats().chunks_since_anchor
 
     @contextmanager
-    def _session(
-        self, happening: Iterator[tuple[int, str]]
-    ) -> Iterator[tuple[Cycle, DataLoader, FakeTrainer]]:
+    def _session(self, happening: Iterator[tuple[int, str]]) -> Iterator[Session]:
         controls = Controls()
         loader = DataLoader(self.config.data_loader)
         trainer = FakeTrainer(self.config)
@@ -156,7 +173,7 @@ class World:
             on_progress=lambda progress: None,
         )
         try:
-            yield Cycle(parts), loader, trainer
+            yield Session(Cycle(parts), controls, loader)
         finally:
             loader.Stop()
             watcher.close()
