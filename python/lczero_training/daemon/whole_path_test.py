@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import resource
 import shutil
 import signal
 import sys
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lczero_training.client.events import ClientEvent
 from lczero_training.daemon.testing.configs import write_tiny_config
-from lczero_training.daemon.testing.harness import RunningDaemon, ledger_steps
-from lczero_training.schema.messages import DaemonState, NetworkInfo
+from lczero_training.daemon.testing.harness import RunningDaemon, ledger_steps, trained_steps
+from lczero_training.schema.messages import DaemonState, NetworkInfo, Problem
 
 REAL_DAEMON = (sys.executable, "-m", "lczero_training.daemon")
 GAMES = Path("configs/quickstart_games")
@@ -79,3 +81,34 @@ async def test_signal_while_it_opens_waits_or_compiles(tmp_path: Path, state: Da
     daemon.signal(signal.SIGTERM)
     assert await daemon.until_exit() == 0
     assert daemon.notifications("bye")[-1].exit_code == 0
+
+
+async def test_full_disk_delays_networks_and_nothing_else(tmp_path: Path) -> None:
+    deliver(tmp_path, ARCHIVES[0])
+    daemon = await start(
+        tmp_path,
+        *("--max-networks", "2"),
+        *("--set", "export.retry={first_seconds: 0.1, longest_seconds: 0.5}"),
+    )
+    await daemon.until_type("hello")
+    # No file of the daemon's can grow any further, as on a full disk.
+    unlimited = resource.prlimit(daemon.client.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.client.pid, resource.RLIMIT_FSIZE, (1000, unlimited[1]))
+    await daemon.until(lambda e: problem_of(e) is Problem.CHECKPOINT_FAILED)
+    await daemon.until(lambda e: problem_of(e) is Problem.EXPORT_FAILED)
+    deliver(tmp_path, ARCHIVES[1])
+    await daemon.until(lambda e: trained_steps(e) > 4)
+    assert daemon.notifications("checkpoint_saved") == []
+    assert daemon.notifications("network_exported") == []
+
+    resource.prlimit(daemon.client.pid, resource.RLIMIT_FSIZE, unlimited)
+    first = (await daemon.until_type("network_exported")).network
+    second = (await daemon.until_type("network_exported")).network
+    assert await daemon.until_exit() == 0
+    assert (first.step, second.step) == (4, 8)
+    check_files(tmp_path, first, second)
+
+
+def problem_of(event: ClientEvent) -> Problem | None:
+    payload = getattr(event, "payload", None)
+    return getattr(payload, "problem", None)
