@@ -28,7 +28,7 @@ void BadDataLog::Bad(std::string_view reason, std::string_view what,
     place->second = now;
     line << what << "; skipped (" << bad_ << " of " << seen_ << "). " << remedy;
   }
-  sink_(line.str());
+  sink_(LogLevel::kWarning, line.str());
 }
 
 void BadDataLog::Bad(const Error& error) {

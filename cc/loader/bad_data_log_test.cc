@@ -13,7 +13,10 @@ class BadDataLogTest : public ::testing::Test {
   BadDataLog::Clock::time_point now_{};
   std::vector<std::string> lines_;
   StageMetrics metrics_;
-  BadDataLog log_{[this](std::string_view line) { lines_.emplace_back(line); },
+  BadDataLog log_{[this](LogLevel level, std::string_view line) {
+                    EXPECT_EQ(level, LogLevel::kWarning);
+                    lines_.emplace_back(line);
+                  },
                   &metrics_, [this] { return now_; }};
 
   uint64_t Count(const std::string& key) {

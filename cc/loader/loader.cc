@@ -12,6 +12,7 @@
 #include "cc/base/thread_annotations.h"
 #include "cc/loader/any_queue.h"
 #include "cc/loader/graph.h"
+#include "cc/loader/log_queue.h"
 #include "cc/loader/stage.h"
 #include "cc/loader/stats_rates.h"
 #include "cc/loader/ticker.h"
@@ -23,6 +24,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStatsPeriod{1};
 
+// Bad data is told once in a while only (BadDataLog): more than wait here when
+// the reader hangs for minutes.
+constexpr size_t kLogLines = 1000;
+
 }  // namespace
 
 class Loader::Impl {
@@ -30,7 +35,7 @@ class Loader::Impl {
   Impl(DataLoaderConfig config, std::vector<StagePlan> plans, Options options)
       : config_(std::move(config)),
         plans_(std::move(plans)),
-        options_(std::move(options)) {}
+        log_(options.log ? std::move(options.log) : KeepLines()) {}
   ~Impl() { Stop(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -43,6 +48,7 @@ class Loader::Impl {
   LoaderStats GetStats() const;
   Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
   ChunkPool& pool() { return *pool_; }
+  Result<LogLine> NextLogLine() { return log_lines_.Next(); }
 
  private:
   struct Node {
@@ -50,6 +56,11 @@ class Loader::Impl {
     std::unique_ptr<Stage> stage;
   };
 
+  LogSink KeepLines() {
+    return [this](LogLevel level, std::string_view text) {
+      log_lines_.Put(level, text);
+    };
+  }
   StageContext ContextOf(const StagePlan& plan);
   // Wakes every thread and every caller, without waiting for them.
   void RequestStop();
@@ -62,7 +73,8 @@ class Loader::Impl {
 
   const DataLoaderConfig config_;
   const std::vector<StagePlan> plans_;
-  const Options options_;
+  LogQueue log_lines_{kLogLines};
+  const LogSink log_;
   const Clock::time_point start_ = Clock::now();
   // By the stage's name. Filled by Build and not changed after.
   std::map<std::string, Node, std::less<>> nodes_;
@@ -89,7 +101,7 @@ StageContext Loader::Impl::ContextOf(const StagePlan& plan) {
           .seed = HashCombine(*config_.seed, HashBytes(plan.name)),
           .input = input,
           .output = &nodes_.at(plan.name).output,
-          .log = options_.log,
+          .log = log_,
           .on_error = [this](const Error& error) { Fail(error); }};
 }
 
@@ -133,6 +145,8 @@ void Loader::Impl::Stop() {
     if (node.stage != nullptr) node.stage->Join();
   }
   if (ticker_) ticker_->Stop();
+  // Nothing is left that could log.
+  log_lines_.Finish();
 }
 
 void Loader::Impl::Fail(const Error& error) {
@@ -140,7 +154,7 @@ void Loader::Impl::Fail(const Error& error) {
     std::lock_guard<std::mutex> lock(error_mutex_);
     if (!first_error_) first_error_ = error;
   }
-  options_.log("stopped: " + error.message);
+  log_(LogLevel::kError, "stopped: " + error.message);
   RequestStop();
 }
 
@@ -232,7 +246,7 @@ Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
 }
 
 Result<std::unique_ptr<Loader>> Loader::CreateFromJson(
-    std::string_view config_json) {
+    std::string_view config_json, Options options) {
   const auto json = nlohmann::json::parse(config_json, nullptr,
                                           /*allow_exceptions=*/false);
   if (json.is_discarded()) {
@@ -240,7 +254,7 @@ Result<std::unique_ptr<Loader>> Loader::CreateFromJson(
   }
   auto config = DataLoaderConfigFromJson(json);
   if (!config) return std::unexpected(config.error());
-  return Create(*std::move(config));
+  return Create(*std::move(config), std::move(options));
 }
 
 Loader::Loader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -267,6 +281,8 @@ Result<bool> Loader::WaitForChunks(uint64_t count,
                                    std::chrono::nanoseconds timeout) {
   return impl_->WaitForChunks(count, timeout);
 }
+
+Result<LogLine> Loader::NextLogLine() { return impl_->NextLogLine(); }
 
 void Loader::Stop() { impl_->Stop(); }
 

@@ -7,9 +7,10 @@
 //            Create and the destructor. The stages run in threads of their own
 //            from Create on.
 // Ownership: batches belong to the caller and may outlive the loader.
-// Blocking:  GetNextBatch waits for a batch, WaitForChunks for arrivals; Stop
-//            ends both early. Stop and the destructor wait until every thread
-//            has returned, which is as long as one item takes.
+// Blocking:  GetNextBatch waits for a batch, WaitForChunks for arrivals,
+//            NextLogLine for a line; Stop ends them early. Stop and the
+//            destructor wait until every thread has returned, which is as long
+//            as one item takes.
 // Shutdown:  Stop() drops everything in flight; later calls of GetNextBatch
 //            and WaitForChunks give kCancelled. Idempotent, from any thread.
 //            Statistics remain readable. The destructor calls it.
@@ -39,6 +40,8 @@ namespace lczero {
 class Loader {
  public:
   struct Options {
+    // Empty: lines are kept for NextLogLine, and no thread of the loader ever
+    // waits for whoever reads them.
     LogSink log = LogToStderr;
   };
 
@@ -50,7 +53,7 @@ class Loader {
   }
   // The same from the config's JSON form, for other languages.
   static Result<std::unique_ptr<Loader>> CreateFromJson(
-      std::string_view config_json);
+      std::string_view config_json, Options options);
 
   ~Loader();
   Loader(const Loader&) = delete;
@@ -75,6 +78,11 @@ class Loader {
   // Waits until `count` chunks are there that are newer than the anchor: true;
   // false when `timeout` passed first.
   Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
+
+  // Waits for the next line of the log, where Options.log is empty. What Stop
+  // itself caused comes too; kEndOfData after that. Of lines that nobody takes
+  // the newest are kept, and one says how many are missing.
+  Result<LogLine> NextLogLine();
 
   void Stop();
 

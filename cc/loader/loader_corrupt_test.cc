@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "cc/loader/loader.h"
 #include "cc/loader/loader_fixture_for_test.h"
@@ -100,6 +101,26 @@ TEST_F(CorruptFilesTest, ALineSaysWhatWhereAndWhatToDo) {
                           }),
             1)
       << ::testing::PrintToString(all);
+}
+
+TEST_F(CorruptFilesTest, WithoutASinkLinesWaitUntilTheyAreTaken) {
+  WriteFile(folder_.path() / "noise.tar", Bytes(700, std::byte{0xee}));
+  const auto loader = *Loader::Create(MakeConfig(Graph()), {.log = nullptr});
+  const auto line = loader->NextLogLine();
+  ASSERT_TRUE(line.has_value());
+  EXPECT_EQ(line->level, LogLevel::kWarning);
+  EXPECT_NE(line->text.find("noise.tar"), std::string::npos) << line->text;
+}
+
+TEST_F(CorruptFilesTest, LinesOutliveStop) {
+  WriteFile(folder_.path() / "noise.tar", Bytes(700, std::byte{0xee}));
+  const auto loader = *Loader::Create(MakeConfig(Graph()), {.log = nullptr});
+  while (Bad(loader->GetStats(), 1, "corrupt") == 0) {
+    std::this_thread::yield();
+  }
+  loader->Stop();
+  EXPECT_TRUE(loader->NextLogLine().has_value());
+  EXPECT_EQ(loader->NextLogLine().error().code, ErrorCode::kEndOfData);
 }
 
 }  // namespace

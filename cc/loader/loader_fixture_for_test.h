@@ -55,10 +55,11 @@ class LoaderTest : public ::testing::Test {
   }
 
   std::unique_ptr<Loader> Start(const DataLoaderConfig& config) {
-    auto loader = Loader::Create(config, {.log = [this](std::string_view line) {
-                                   std::lock_guard<std::mutex> lock(mutex_);
-                                   lines_.emplace_back(line);
-                                 }});
+    auto loader =
+        Loader::Create(config, {.log = [this](LogLevel, std::string_view line) {
+                         std::lock_guard<std::mutex> lock(mutex_);
+                         lines_.emplace_back(line);
+                       }});
     if (!loader) ADD_FAILURE() << loader.error().message;
     return loader ? *std::move(loader) : nullptr;
   }

@@ -70,6 +70,16 @@ TEST_F(LoaderStopTest, WhileCallersWait) {
   arrivals.join();
 }
 
+TEST_F(LoaderStopTest, WhileALogLineIsAwaited) {
+  const auto loader = *Loader::Create(MakeConfig(Graph()), {.log = nullptr});
+  std::thread reader([&] {
+    EXPECT_EQ(loader->NextLogLine().error().code, ErrorCode::kEndOfData);
+  });
+  loader->Stop();
+  reader.join();
+  ExpectStopped(*loader);
+}
+
 TEST_F(LoaderStopTest, WhileEveryQueueIsFull) {
   AddArchive("a.tar", 0, 10);
   const auto loader = Start(MakeConfig(Graph()));

@@ -206,7 +206,7 @@ TEST_F(LoaderTest, ABadConfigStartsNothing) {
   EXPECT_EQ(loader.error().code, ErrorCode::kBadConfig);
 
   for (const char* json : {"", "{", "[]", "{\"stagse\": {}}"}) {
-    const auto from_json = Loader::CreateFromJson(json);
+    const auto from_json = Loader::CreateFromJson(json, {});
     ASSERT_FALSE(from_json.has_value()) << json;
     EXPECT_EQ(from_json.error().code, ErrorCode::kBadConfig) << json;
   }
@@ -218,11 +218,11 @@ TEST_F(LoaderTest, AWorkersExceptionReachesTheCaller) {
   WriteFile(folder_.path() / "bad.gz", Bytes(10));
   WriteFile(folder_.path() / "bad.tar", Bytes(10));
   std::atomic<bool> thrown = false;
-  auto loader =
-      Loader::Create(MakeConfig(Graph()), {.log = [&](std::string_view) {
-                       if (!thrown.exchange(true))
-                         throw std::runtime_error("disk on fire");
-                     }});
+  auto loader = Loader::Create(MakeConfig(Graph()),
+                               {.log = [&](LogLevel, std::string_view) {
+                                 if (!thrown.exchange(true))
+                                   throw std::runtime_error("disk on fire");
+                               }});
   ASSERT_TRUE(loader.has_value());
   const auto batch = (*loader)->GetNextBatch();
   ASSERT_FALSE(batch.has_value());

@@ -1,15 +1,14 @@
 #include "cc/loader/log_sink.h"
 
 #include <cstdio>
-#include <string>
 
 namespace lczero {
 
-void LogToStderr(std::string_view line) {
-  std::string text = "loader: ";
-  text += line;
-  text += '\n';
-  std::fwrite(text.data(), 1, text.size(), stderr);
+void LogToStderr(LogLevel /*level*/, std::string_view text) {
+  std::string line = "loader: ";
+  line += text;
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace lczero

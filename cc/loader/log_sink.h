@@ -3,16 +3,31 @@
 #define CC_LOADER_LOG_SINK_H_
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace lczero {
 
-// Takes one line, without its newline. Called from any of the loader's
-// threads, possibly from several at once; should return soon.
-using LogSink = std::function<void(std::string_view line)>;
+enum class LogLevel {
+  // Something is wrong outside, and the loader goes on.
+  kWarning,
+  // The loader has stopped.
+  kError,
+};
 
-// Writes `loader: LINE` to stderr, each line in one piece.
-void LogToStderr(std::string_view line);
+struct LogLine {
+  LogLevel level;
+  // Without a newline at its end.
+  std::string text;
+};
+
+// Takes one line. Called from any of the loader's threads, possibly from
+// several at once; should return soon.
+using LogSink = std::function<void(LogLevel level, std::string_view text)>;
+
+// Writes `loader: TEXT` to stderr, each line in one piece. Waits while nobody
+// reads a stderr that is a full pipe.
+void LogToStderr(LogLevel level, std::string_view text);
 
 }  // namespace lczero
 

@@ -7,7 +7,7 @@ namespace {
 
 TEST(LogSinkTest, WritesOneWholeLine) {
   ::testing::internal::CaptureStderr();
-  LogToStderr("a file is bad");
+  LogToStderr(LogLevel::kWarning, "a file is bad");
   EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "loader: a file is bad\n");
 }

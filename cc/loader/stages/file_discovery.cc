@@ -38,7 +38,7 @@ class FileDiscoveryStage : public PipeStage<std::monostate, FileItem> {
   Result<void> Handle(DiscoveryEvent event) {
     if (const auto* notice = std::get_if<Notice>(&event)) {
       metrics().Count("notices", 1);
-      log_(notice->message);
+      log_(LogLevel::kWarning, notice->message);
       return {};
     }
     if (auto* file = std::get_if<FoundFile>(&event)) {

@@ -45,7 +45,8 @@ class StageRun {
         .seed = 1,
         .input = &input_,
         .output = &output_,
-        .log = [this](std::string_view line) { log_.emplace_back(line); },
+        .log = [this](LogLevel,
+                      std::string_view line) { log_.emplace_back(line); },
         .on_error = [](const Error& error) { ADD_FAILURE() << error.message; }};
     stage_ = *kind.create(context);
   }

@@ -3,7 +3,8 @@
 // Purpose:   the one place where C++ meets Python. Configs and statistics cross
 //            as JSON text, batches as numpy arrays without a copy.
 // Threads:   the interpreter lock is released only while a call may wait, so
-//            that another Python thread can call stop().
+//            that another Python thread can call stop(). The loader's own
+//            threads never take it: log lines wait until Python asks for them.
 // Ownership: each array holds a share of its batch; the memory goes back to the
 //            loader's free list when the last array of the batch dies, also
 //            after the loader itself has died.
@@ -17,11 +18,15 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cc/loader/loader.h"
+#include "python/lczero_training/loader/interpreter_lock.h"
 
 namespace py = pybind11;
 
@@ -119,7 +124,7 @@ py::array ToArray(const std::shared_ptr<Batch>& batch, Tensor which) {
 
 py::tuple GetNextBatch(Loader& loader, const std::string& split) {
   Result<std::unique_ptr<Batch>> result = [&] {
-    py::gil_scoped_release released;
+    WithoutLock without_lock;
     return loader.GetNextBatch(split);
   }();
   const std::shared_ptr<Batch> batch = ValueOrRaise(std::move(result));
@@ -140,16 +145,52 @@ bool WaitForChunks(Loader& loader, uint64_t count, double timeout_seconds) {
       std::chrono::duration<double>(
           std::clamp(timeout_seconds, 0.0, kCentury)));
   Result<bool> result = [&] {
-    py::gil_scoped_release released;
+    WithoutLock without_lock;
     return loader.WaitForChunks(count, timeout);
   }();
   return ValueOrRaise(std::move(result));
 }
 
+// Names of levels of Python's logging.
+const char* NameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kWarning:
+      return "WARNING";
+    case LogLevel::kError:
+      return "ERROR";
+  }
+  throw std::logic_error("a log level without a name");
+}
+
+// File names in a line may be any bytes.
+py::str ToStr(std::string_view text) {
+  PyObject* str = PyUnicode_DecodeUTF8(
+      text.data(), static_cast<py::ssize_t>(text.size()), "backslashreplace");
+  if (str == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(str);
+}
+
+// (level, text), or None when the loader has stopped and all were taken.
+std::optional<std::pair<py::str, py::str>> NextLogLine(Loader& loader) {
+  Result<LogLine> line = [&] {
+    WithoutLock without_lock;
+    return loader.NextLogLine();
+  }();
+  if (!line && line.error().code == ErrorCode::kEndOfData) return std::nullopt;
+  const LogLine taken = ValueOrRaise(std::move(line));
+  return std::pair(py::str(NameOf(taken.level)), ToStr(taken.text));
+}
+
+// Before the interpreter ends; from the thread that ends it.
+void BeginExit() {
+  WithoutLock without_lock;
+  ExitGate::Get().Close();
+}
+
 // The destructor joins threads, and may be the last thing to hold the loader.
 struct DeleteWithoutLock {
   void operator()(Loader* loader) const {
-    py::gil_scoped_release released;
+    WithoutLock without_lock;
     delete loader;
   }
 };
@@ -157,7 +198,8 @@ using LoaderHolder = std::unique_ptr<Loader, DeleteWithoutLock>;
 
 LoaderHolder CreateLoader(const std::string& config_json) {
   return LoaderHolder(
-      ValueOrRaise(Loader::CreateFromJson(config_json)).release());
+      ValueOrRaise(Loader::CreateFromJson(config_json, {.log = nullptr}))
+          .release());
 }
 
 }  // namespace
@@ -168,6 +210,7 @@ PYBIND11_MODULE(_loader, module) {
   module.attr("BATCH_LAYOUT") = BatchLayout();
   module.attr("VALUE_ROWS") = ToTuple(kValueRowNames);
   module.attr("VALUE_COLUMNS") = ToTuple(kValueColumnNames);
+  module.def("begin_exit", &BeginExit);
   py::class_<Loader, LoaderHolder>(module, "Loader")
       .def(py::init(&CreateLoader), py::arg("config_json"))
       .def("get_next_batch", &GetNextBatch, py::arg("split"))
@@ -176,7 +219,8 @@ PYBIND11_MODULE(_loader, module) {
       .def("reset_anchor", &Loader::ResetAnchor)
       .def("wait_for_chunks", &WaitForChunks, py::arg("count"),
            py::arg("timeout_seconds"))
-      .def("stop", &Loader::Stop, py::call_guard<py::gil_scoped_release>());
+      .def("next_log_line", &NextLogLine)
+      .def("stop", &Loader::Stop, py::call_guard<WithoutLock>());
 }
 
 }  // namespace lczero

@@ -5,12 +5,14 @@ batches are zero-copy arrays. Everything slow happens in threads of C++.
 """
 
 import json
+import weakref
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lczero_training.loader import _loader
+from lczero_training.loader.log_relay import LogRelay
 from lczero_training.schema import codec
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.loader_stats import LoaderStats
@@ -46,6 +48,11 @@ class DataLoader:
     lock, but Python runs signal handlers in the main thread only between its own instructions:
     wait in another thread, or Ctrl-C has to wait for the data.
 
+    Log: bad games, and what stopped the loader by itself, go to the logger
+    "lczero_training.loader" from a thread of this object's own (LogRelay).
+
+    Shutdown: Stop(). It also happens when the object is dropped, and when the interpreter ends.
+
     Errors: BadConfig when the config or a split's name cannot be used; LoaderStopped after
     Stop(); EndOfData when the input has ended; CorruptData is reserved for a caller's own reads.
     OSError when the system refuses what no config can mend (no inotify instance), RuntimeError
@@ -55,6 +62,10 @@ class DataLoader:
     def __init__(self, config: DataLoaderConfig) -> None:
         """Check the config and start all threads. BadConfig names each problem's key."""
         self._loader = _loader.Loader(json.dumps(codec.to_json(config)))
+        self._relay = LogRelay(self._loader)
+        self._relay.start()
+        # At the interpreter's end log_relay sees to it, in the right order.
+        weakref.finalize(self, self._relay.end).atexit = False
 
     def GetNextBatch(self, split: str = "train") -> Batch:
         """Wait for the next batch of an output of the config."""
@@ -77,5 +88,8 @@ class DataLoader:
         return self._loader.wait_for_chunks(count, timeout_seconds)
 
     def Stop(self) -> None:
-        """Drop what is in flight and end every thread; idempotent. Waiting calls raise."""
-        self._loader.stop()
+        """Drop what is in flight and end every thread; idempotent. Waiting calls raise.
+
+        What was logged until then has been handed to the log, unless a handler hangs.
+        """
+        self._relay.end()

@@ -25,13 +25,17 @@ SAME_TYPE = {
 }
 
 
-def methods_of(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+def functions_of(node: ast.ClassDef | ast.Module) -> dict[str, ast.FunctionDef]:
     return {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
 
 
 def parameters(function: ast.FunctionDef) -> list[tuple[str, str]]:
-    """Names and types after self."""
-    return [(argument.arg, simple_type(argument.annotation)) for argument in function.args.args[1:]]
+    """Names and types without self."""
+    return [
+        (argument.arg, simple_type(argument.annotation))
+        for argument in function.args.args
+        if argument.arg != "self"
+    ]
 
 
 def simple_type(annotation: ast.expr | None) -> str:
@@ -53,7 +57,7 @@ def public_names(thing: object) -> set[str]:
 
 
 def test_the_module_has_the_names_of_the_stub() -> None:
-    assert public_names(_loader) == set(CLASSES) | set(CONSTANTS)
+    assert public_names(_loader) == set(CLASSES) | set(CONSTANTS) | set(functions_of(TREE))
 
 
 def test_constants_have_the_types_of_the_stub() -> None:
@@ -76,13 +80,21 @@ def test_exceptions_have_the_bases_of_the_stub(name: str) -> None:
 
 
 def test_the_class_has_the_methods_of_the_stub() -> None:
-    assert public_names(_loader.Loader) == set(methods_of(CLASSES["Loader"])) - {"__init__"}
+    assert public_names(_loader.Loader) == set(functions_of(CLASSES["Loader"])) - {"__init__"}
 
 
-@pytest.mark.parametrize("name", list(methods_of(CLASSES["Loader"])))
+@pytest.mark.parametrize("name", list(functions_of(CLASSES["Loader"])))
 def test_methods_have_the_signatures_of_the_stub(name: str) -> None:
-    declared = methods_of(CLASSES["Loader"])[name]
-    actual = signature_of(getattr(_loader.Loader, name))
+    check_signature(getattr(_loader.Loader, name), functions_of(CLASSES["Loader"])[name])
+
+
+@pytest.mark.parametrize("name", list(functions_of(TREE)))
+def test_functions_have_the_signatures_of_the_stub(name: str) -> None:
+    check_signature(getattr(_loader, name), functions_of(TREE)[name])
+
+
+def check_signature(function: object, declared: ast.FunctionDef) -> None:
+    actual = signature_of(function)
     assert parameters(actual) == parameters(declared)
     assert [ast.unparse(default) for default in actual.args.defaults] == [
         ast.unparse(default) for default in declared.args.defaults
