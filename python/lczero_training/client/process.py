@@ -20,7 +20,7 @@ from lczero_training.client.link import DaemonGone
 from lczero_training.client.log_level import level_of
 from lczero_training.schema import jsonl
 from lczero_training.schema.lines import LineSplitter, Overlong
-from lczero_training.schema.messages import Shutdown
+from lczero_training.schema.messages import SCHEMA_HASH, Hello, Shutdown
 from lczero_training.schema.problem import SchemaError
 
 _LOG = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class CloseTimeouts:
 class DaemonClient:
     """Starts a daemon, tells what it says, sends it commands.
 
-    What is not a notification (an overlong line, no JSON, an unknown type) becomes a
-    ProtocolWarning; the client goes on.
+    What is not a notification (an overlong line, no JSON, an unknown type), and a daemon of other
+    messages than this program's, becomes a ProtocolWarning; the client goes on.
 
     Threads:  one event loop. The daemon is in a session of its own: a Ctrl-C in the client's
               terminal does not reach it.
@@ -186,9 +186,24 @@ class DaemonClient:
             self._put(ProtocolWarning(f"a line over {line.limit_bytes} bytes was skipped"))
             return
         try:
-            self._put(jsonl.decode_notification(line))
+            notification = jsonl.decode_notification(line)
         except SchemaError as error:
             self._put(ProtocolWarning(f"not a notification ({error}): {_shown(line)}"))
+            return
+        if isinstance(notification.payload, Hello):
+            self._compare_versions(notification.payload)
+        self._put(notification)
+
+    def _compare_versions(self, hello: Hello) -> None:
+        """Tells of a daemon that was built from other messages, before something goes amiss."""
+        if hello.schema_hash != SCHEMA_HASH:
+            self._put(
+                ProtocolWarning(
+                    f"the daemon (version {hello.daemon_version}) speaks protocol "
+                    f"{hello.schema_hash}, this program {SCHEMA_HASH}: build both from the same "
+                    "sources, or some of what they say may be refused"
+                )
+            )
 
     def _on_log_line(self, line: bytes | Overlong) -> None:
         if isinstance(line, Overlong):

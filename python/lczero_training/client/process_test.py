@@ -12,12 +12,14 @@ import pytest
 from lczero_training.client.events import ClientEvent, Exited, LogLine, ProtocolWarning
 from lczero_training.client.link import DaemonGone
 from lczero_training.client.process import CloseTimeouts, DaemonClient
+from lczero_training.schema import jsonl
 from lczero_training.schema.jsonl import MAX_LINE_BYTES, Envelope
-from lczero_training.schema.messages import Pause, StartTraining
+from lczero_training.schema.messages import SCHEMA_HASH, Hello, Pause, StartTraining
 from lczero_training.schema.problem import SchemaError
 
 FAST = CloseTimeouts(shutdown_seconds=0.2, end_of_input_seconds=0.2, terminate_seconds=0.2)
-READY = """print('{"type": "hello", "payload": {"daemon_version": "t"}}', flush=True)\n"""
+HELLO = jsonl.encode(Hello(daemon_version="t", schema_hash=SCHEMA_HASH, pid=1))
+READY = f"print({HELLO!r}, flush=True)\n"
 # Answers each line with a warning that quotes it; ends on shutdown or the end of stdin.
 ECHO = (
     "import json, sys\n"
@@ -82,6 +84,16 @@ async def test_what_is_no_notification_is_a_warning() -> None:
     assert "not JSON" in texts[1] and "no json" in texts[1]
     assert "what" in texts[2]
     assert "UTF-8" in texts[3]
+
+
+@pytest.mark.parametrize(("schema_hash", "warnings"), [(SCHEMA_HASH, 0), ("another", 1)])
+async def test_daemon_of_other_messages_is_told(schema_hash: str, warnings: int) -> None:
+    hello = jsonl.encode(Hello(daemon_version="9.9", schema_hash=schema_hash, pid=1))
+    events = await all_events(await started(f"print({hello!r})"))
+    told = [event.message for event in events if isinstance(event, ProtocolWarning)]
+    assert len(told) == warnings
+    assert all("9.9" in text and "another" in text and SCHEMA_HASH in text for text in told)
+    assert any(isinstance(event, Envelope) and event.type == "hello" for event in events)
 
 
 async def test_log_lines_have_levels_and_the_last_stay_with_the_exit() -> None:
