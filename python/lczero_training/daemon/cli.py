@@ -13,15 +13,13 @@ from lczero_training.daemon import signals
 from lczero_training.daemon.daemon import (
     DAEMON_VERSION,
     FLUSH_SECONDS,
-    STOP_SECONDS,
-    DaemonOptions,
-    LoadedConfig,
     TrainingDaemon,
 )
 from lczero_training.daemon.events import Event, ProblemMet, StopRequested
 from lczero_training.daemon.logs import LogFileError, LogOptions, RunningLog, start_logging
 from lczero_training.daemon.metrics_endpoint import MetricsEndpoint
 from lczero_training.daemon.observer import Observer
+from lczero_training.daemon.options import STOP_SECONDS, DaemonOptions, LoadedConfig
 from lczero_training.daemon.ports import Parts
 from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
 from lczero_training.daemon.service_manager import ServiceManager

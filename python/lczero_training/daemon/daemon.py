@@ -5,7 +5,6 @@ import queue
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from lczero_training.config import ConfigError
 from lczero_training.config.root import RootConfig
@@ -24,6 +23,7 @@ from lczero_training.daemon.events import (
     StopRequested,
 )
 from lczero_training.daemon.observer import Observer
+from lczero_training.daemon.options import DaemonOptions, LoadedConfig
 from lczero_training.daemon.ports import Parts
 from lczero_training.daemon.session import Session, SessionOptions, SessionSnapshot
 from lczero_training.daemon.status import build_status, network_infos
@@ -32,45 +32,17 @@ from lczero_training.daemon.versions import versions
 from lczero_training.schema import messages
 from lczero_training.schema.jsonl import Envelope
 from lczero_training.schema.messages import DaemonState, Problem
-from lczero_training.upload.password import Password, PasswordError
+from lczero_training.upload.password import PasswordError
 
 _LOG = logging.getLogger(__name__)
 
 DAEMON_VERSION = "0.1.0"
 
-# How long an orderly end waits for the step or the export in flight before it leaves them. With
-# what comes after it, it stays under the 20 seconds that service managers are promised.
-STOP_SECONDS = 15.0
 # How long the last notifications may take to be read.
 FLUSH_SECONDS = 2.0
 _IDLE_STATUS_SECONDS = 1.0
 # Observers hear of a living main thread at least this often.
 _TICK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadedConfig:
-    """A config and where it came from."""
-
-    config: RootConfig
-    filepath: str
-    # None where no upload is configured.
-    password: Password | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DaemonOptions:
-    """What the command line decides."""
-
-    # Starts at once with it; None: waits for start_training.
-    initial: LoadedConfig | None = None
-    # Ends with code 0 after so many networks in this process; 0: never.
-    max_networks: int = 0
-    # Ends in order when stdin ends.
-    exit_on_eof: bool = False
-    stop_seconds: float = STOP_SECONDS
-    # Tries networks once more that the training server refused.
-    retry_parked: bool = False
 
 
 class TrainingDaemon:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once."""
+"""SIGINT, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends at once."""
 
 import os
 import signal
@@ -38,6 +38,9 @@ def install(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handle)
+    # The terminal or the ssh connection is gone; nohup asks not to mind.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, handle)
     # A background job that reads the terminal gets an error instead of being suspended.
     signal.signal(signal.SIGTTIN, signal.SIG_IGN)
 

@@ -8,7 +8,7 @@ from lczero_training.daemon import signals
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGTTIN)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTTIN)
     before = [signal.getsignal(number) for number in numbers]
     yield
     for number, handler in zip(numbers, before, strict=True):
@@ -32,3 +32,18 @@ def test_first_signal_asks_and_a_later_one_ends() -> None:
 def test_reading_the_terminal_in_the_background_does_not_suspend() -> None:
     signals.install(lambda name: None)
     signal.raise_signal(signal.SIGTTIN)
+
+
+def test_terminal_that_is_gone_asks_for_the_end() -> None:
+    said: list[str] = []
+    signals.install(said.append)
+    signal.raise_signal(signal.SIGHUP)
+    assert said == ["SIGHUP"]
+
+
+def test_nohup_is_respected() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    said: list[str] = []
+    signals.install(said.append)
+    signal.raise_signal(signal.SIGHUP)
+    assert said == []
