@@ -24,6 +24,12 @@ def test_every_mode_and_category_is_drawn() -> None:
     }
 
 
+def test_ten_kills_have_some_of_each() -> None:
+    for first in (1, 11, 41):
+        ten = Counter(draw_plan(3, kill).category for kill in range(first, first + 10))
+        assert ten["networks"] == ten["checkpoints"] == 2 and ten["ledger"] and ten["spool"]
+
+
 def test_every_moment_is_drawn() -> None:
     plans = [draw_plan(5, kill) for kill in range(300)]
     moments = {(p.only_opening, p.after, p.delay_seconds > 0) for p in plans if p.category}

@@ -39,9 +39,10 @@ STEPS_PER_NETWORK = 4
 CHUNKS_PER_NETWORK = 6
 _RATE = LinearRate()
 
-# Archives have 1 to so many games; they come at least so often while a daemon runs.
+# Archives have 1 to so many games.
 _GAMES_PER_ARCHIVE = 4
-_LONGEST_PAUSE_SECONDS = 0.4
+# Between two archives, by life: more games than networks can use, or networks that wait for games.
+_LONGEST_PAUSES_SECONDS = (0.4, 1.6)
 _LONGEST_DOWN_ARCHIVES = 2
 # Uploads that the server lets fail.
 _FAILING_SHARE = 0.3
@@ -131,7 +132,7 @@ class Harness:
         for _ in range(self._random.randint(0, _LONGEST_DOWN_ARCHIVES)):
             self._deliver()
         daemon, watch = await self._start(plan)
-        async with self._feeding():
+        async with self._feeding(watch):
             point = await self._wait_for_kill(daemon, watch, plan)
         exited = await daemon.ended(seconds=_EXIT_SECONDS)
         self._server.behave_normally()
@@ -197,7 +198,9 @@ class Harness:
             return "up" if watch.restored else "starting"
         if plan.mode is Mode.UPLOAD:
             self._server.kill_at(plan.stage, daemon.kill)
-        trains = await daemon.until(lambda: watch.trained, seconds=_START_SECONDS)
+        trains = await daemon.until(
+            lambda: watch.trained or bool(watch.violations), seconds=_START_SECONDS
+        )
         await daemon.until(lambda: daemon.exited is not None, seconds=_LATE_SECONDS)
         if daemon.exited is None:
             daemon.kill()
@@ -209,8 +212,8 @@ class Harness:
         return (self._folder / POINT_FILE).read_text().strip()
 
     @contextlib.asynccontextmanager
-    async def _feeding(self) -> AsyncIterator[None]:
-        feeding = asyncio.create_task(self._feed())
+    async def _feeding(self, watch: LifeWatch) -> AsyncIterator[None]:
+        feeding = asyncio.create_task(self._feed(watch))
         try:
             yield
         finally:
@@ -218,10 +221,15 @@ class Harness:
             with contextlib.suppress(asyncio.CancelledError):
                 await feeding
 
-    async def _feed(self) -> None:
+    async def _feed(self, watch: LifeWatch) -> None:
+        # In half of the lives nothing comes until the daemon counts: what it then counts from
+        # shows what it has forgotten.
+        late = self._random.random() < 0.5
+        longest = self._random.choice(_LONGEST_PAUSES_SECONDS)
         while True:
-            await asyncio.sleep(self._random.uniform(0.0, _LONGEST_PAUSE_SECONDS))
-            self._deliver()
+            await asyncio.sleep(self._random.uniform(0.0, longest))
+            if watch.counts or not late:
+                self._deliver()
 
     def _deliver(self) -> None:
         games = self._random.sample(self._games, self._random.randint(1, _GAMES_PER_ARCHIVE))

@@ -52,6 +52,7 @@ class LifeWatch:
         self._deliveries = deliveries
         self._step = expected.checkpoint.step
         self._anchor = expected.checkpoint.anchor
+        self._counts = False
         self._handlers: Mapping[type, Callable[..., None]] = {
             TrainingStatus: self._on_status,
             CheckpointSaved: self._on_checkpoint,
@@ -69,6 +70,11 @@ class LifeWatch:
             handler = self._handlers.get(type(event.payload))
             if handler is not None:
                 handler(event.payload)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the loader counts from the restored anchor on, if there is one."""
+        return self.restored and (self._counts or not self._expected.checkpoint.anchor)
 
     def against(self, disk: Disk) -> list[str]:
         """Violations by what the disk has after this life: all that was told to be durable."""
@@ -134,6 +140,7 @@ class LifeWatch:
         if loader is None:
             return
         # Until the restored anchor is set, the loader counts from the beginning.
+        self._counts |= bool(loader.anchor)
         if loader.anchor and loader.anchor != self._anchor:
             self._check_move(loader.anchor)
         delivered = self._deliveries.chunks_between(loader.anchor)

@@ -54,7 +54,9 @@ def counted(watch: LifeWatch, anchor: str, chunks: int) -> None:
 def test_a_life_in_order(watch: LifeWatch, deliveries: Deliveries) -> None:
     counted(watch, "", 9)
     log(watch, "restored the checkpoint of step 6")
+    assert not watch.counts
     counted(watch, deliveries.all[1].key, 12)
+    assert watch.counts
     log(watch, "progress_log: step 7 (3 of 4): loss 1")
     log(watch, "progress_log: step 8 (4 of 4): loss 1")
     trained(watch, 7, RATE.at(7))
