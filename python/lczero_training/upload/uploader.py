@@ -287,7 +287,8 @@ class Uploader:
         self._tell(
             self._events.on_parked,
             f"{_name(network)} was not uploaded to {self._url} (attempt {attempts}): {reason}; "
-            f"it stays in {self._spool.directory} and is not tried again until that is asked for",
+            f"it stays in {self._spool.directory}; correct the cause and start the daemon with "
+            "--retry-parked to try it again",
         )
 
     def _unpark(self) -> None:
