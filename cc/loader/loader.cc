@@ -24,8 +24,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStatsPeriod{1};
 
-// Bad data is told once in a while only (BadDataLog): more than wait here when
-// the reader hangs for minutes.
+// Bad data is told once in a while only (BadDataLog), so that this is many
+// minutes of it.
 constexpr size_t kLogLines = 1000;
 
 }  // namespace
