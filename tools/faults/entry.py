@@ -130,10 +130,10 @@ def main(arguments: Sequence[str]) -> int:
     point = KillPoint(plan, str(folder), log_fd)
     _see_fsync(point.on_fsync)
     sys.addaudithook(point.on_audit)
-    from lczero_training.daemon.__main__ import load_parts
+    from lczero_training.daemon.__main__ import check_loader, load_parts
     from lczero_training.daemon.cli import main as run_daemon
 
-    return run_daemon(arguments[1:], load_parts=load_parts)
+    return run_daemon(arguments[1:], load_parts=load_parts, check_loader=check_loader)
 
 
 if __name__ == "__main__":

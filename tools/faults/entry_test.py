@@ -17,7 +17,7 @@ import os, sys
 from pathlib import Path
 from tools.faults import entry
 folder = Path(sys.argv[1])
-def work(arguments, *, load_parts):
+def work(arguments, *, load_parts, check_loader):
     (folder / "networks").mkdir()
     with (folder / "networks/.x.partial").open("wb") as file:
         file.write(b"x")

@@ -33,7 +33,9 @@ def descriptor_set(*files: str, include: str = ".") -> descriptor_pb2.FileDescri
         flags = ["--include_imports", "--include_source_info"]
         if protoc.main(["protoc", *arguments, *flags, *files]):
             raise ValueError(f"protoc refuses {files}")
-        return descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
+        found: descriptor_pb2.FileDescriptorSet
+        found = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
+        return found
 
 
 @functools.cache
