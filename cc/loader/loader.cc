@@ -245,16 +245,33 @@ Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
   return std::unique_ptr<Loader>(new Loader(std::move(impl)));
 }
 
-Result<std::unique_ptr<Loader>> Loader::CreateFromJson(
-    std::string_view config_json, Options options) {
+namespace {
+
+Result<DataLoaderConfig> ParseConfig(std::string_view config_json) {
   const auto json = nlohmann::json::parse(config_json, nullptr,
                                           /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return MakeError(ErrorCode::kBadConfig, "the config is not valid JSON");
   }
-  auto config = DataLoaderConfigFromJson(json);
+  return DataLoaderConfigFromJson(json);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Loader>> Loader::CreateFromJson(
+    std::string_view config_json, Options options) {
+  auto config = ParseConfig(config_json);
   if (!config) return std::unexpected(config.error());
   return Create(*std::move(config), std::move(options));
+}
+
+Result<void> Loader::CheckJson(std::string_view config_json) {
+  auto config = ParseConfig(config_json);
+  if (!config) return std::unexpected(config.error());
+  FillDefaults(*config);
+  const auto plans = PlanGraph(*config);
+  if (!plans) return std::unexpected(plans.error());
+  return {};
 }
 
 Loader::Loader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -55,6 +55,9 @@ class Loader {
   static Result<std::unique_ptr<Loader>> CreateFromJson(
       std::string_view config_json, Options options);
 
+  // What Create would refuse, without making anything: kBadConfig or nothing.
+  static Result<void> CheckJson(std::string_view config_json);
+
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lczero_training.config import ConfigError, dump_config, load_config
+from lczero_training.config.root import RootConfig
 from lczero_training.daemon import arguments as command_line
 from lczero_training.daemon import signals
 from lczero_training.daemon.daemon import (
@@ -26,6 +27,7 @@ from lczero_training.daemon.service_manager import ServiceManager
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
 from lczero_training.daemon.versions import versions
 from lczero_training.schema import messages
+from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.upload.password import PasswordError, read_password
 from lczero_training.user_paths import user_path
 
@@ -38,18 +40,32 @@ EXIT_BAD_USAGE = 2
 _LAST_LINES_SECONDS = 1.0
 
 
+CheckLoader = Callable[[DataLoaderConfig], None]
+
+
 def main(
-    arguments: Sequence[str], *, load_parts: Callable[[], Parts], stop_seconds: float = STOP_SECONDS
+    arguments: Sequence[str],
+    *,
+    load_parts: Callable[[], Parts],
+    check_loader: CheckLoader,
+    stop_seconds: float = STOP_SECONDS,
 ) -> int:
-    """Runs the daemon; returns the exit code. `load_parts` brings loader, trainer, exporter."""
+    """Runs the daemon; returns the exit code.
+
+    Args:
+        arguments: the command line's, without the program.
+        load_parts: brings loader, trainer and exporter.
+        check_loader: raises ConfigError if the loader would refuse its part of a config.
+        stop_seconds: how long an orderly end waits for the session.
+    """
     options = command_line.parse(arguments)
     initial = None
     try:
         if options.check:
-            print(dump_config(load_config(user_path(options.config), options.overrides)), end="")
+            print(dump_config(read(options.config, options.overrides, check_loader)), end="")
             return EXIT_OK
         if options.config is not None:
-            initial = load(options.config, options.overrides)
+            initial = load(options.config, options.overrides, check_loader)
         return _serve(
             DaemonOptions(
                 initial=initial,
@@ -60,29 +76,43 @@ def main(
             ),
             arguments=options,
             load_parts=load_parts,
+            check_loader=check_loader,
         )
     except (ConfigError, PasswordError, LogFileError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_BAD_USAGE
 
 
-def load(path: str, overrides: Sequence[str]) -> LoadedConfig:
-    """Loads a config; a relative path is relative to where the user is.
+def read(path: str, overrides: Sequence[str], check_loader: CheckLoader) -> RootConfig:
+    """Reads and checks a config; a relative path is relative to where the user is.
+
+    Raises ConfigError.
+    """
+    config = load_config(user_path(path), overrides)
+    check_loader(config.data_loader)
+    return config
+
+
+def load(path: str, overrides: Sequence[str], check_loader: CheckLoader) -> LoadedConfig:
+    """Reads a config for training with it.
 
     Raises:
         ConfigError: it cannot be used.
         PasswordError: it uploads, and the environment has no password for it. Better now than
             when the first network is to be uploaded.
     """
-    filepath = user_path(path)
-    config = load_config(filepath, overrides)
+    config = read(path, overrides, check_loader)
     upload = config.export.upload
     password = None if upload is None else read_password(upload, os.environ)
-    return LoadedConfig(config=config, filepath=str(filepath), password=password)
+    return LoadedConfig(config=config, filepath=str(user_path(path)), password=password)
 
 
 def _serve(
-    options: DaemonOptions, *, arguments: argparse.Namespace, load_parts: Callable[[], Parts]
+    options: DaemonOptions,
+    *,
+    arguments: argparse.Namespace,
+    load_parts: Callable[[], Parts],
+    check_loader: CheckLoader,
 ) -> int:
     # First, so that no file that is opened here becomes a standard descriptor that was closed.
     protocol_fd = claim_protocol_fd()
@@ -100,7 +130,7 @@ def _serve(
         options=options,
         events=events,
         transport=transport,
-        load_config=load,
+        load_config=lambda path, overrides: load(path, overrides, check_loader),
         load_parts=load_parts,
         pid=os.getpid(),
         observers=_observers(),
@@ -122,7 +152,9 @@ def _run(daemon: TrainingDaemon, transport: Transport) -> tuple[int, bool]:
     except Exception as error:
         _LOG.critical("the daemon failed, which is a bug of its own", exc_info=True)
         message = f"the daemon failed, which is a bug of its own: {error!r}; see the log"
-        transport.send(messages.Error(message=message, fatal=True))
+        transport.send(
+            messages.Error(message=message, fatal=True, problem=messages.Problem.DAEMON_FAILED)
+        )
         transport.close(FLUSH_SECONDS)
         return EXIT_FAILED, True
 

@@ -258,6 +258,9 @@ class Cycle:
         self._p.report(CheckpointWritten(path, step))
 
     def _on_checkpoint_failed(self, error: Exception) -> None:
+        if self._save_at is not None and self._p.clock() < self._save_at:
+            _LOG.info("%s", error)
+            return
         self._save_failures += 1
         delay = delay_seconds(self._p.config.export.retry, self._save_failures, self._rng)
         self._save_at = self._p.clock() + delay

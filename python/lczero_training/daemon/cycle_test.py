@@ -11,6 +11,7 @@ import pytest
 
 from lczero_training.config import load_config
 from lczero_training.config.root import RootConfig
+from lczero_training.daemon import states
 from lczero_training.daemon.chunk_watcher import ChunkWatcher
 from lczero_training.daemon.controls import Controls, Wake
 from lczero_training.daemon.cycle import Cycle, CycleParts, export_paths
@@ -34,7 +35,7 @@ from lczero_training.daemon.testing.fakes import (
     encode_fake_network,
     write_fake_file,
 )
-from lczero_training.schema.messages import Problem
+from lczero_training.schema.messages import DaemonState, Problem
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -389,5 +390,32 @@ def test_checkpoint_that_fails_at_the_end_is_saved_while_waiting(config: RootCon
     bench.on_phase("EXPORTING", lambda: bench.on_phase("WAITING_FOR_DATA", room_again))
     bench.run()
     problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
-    assert problems == [Problem.CHECKPOINT_FAILED] * 2
+    assert problems == [Problem.CHECKPOINT_FAILED]
     assert bench.networks() == [(4, False)] and bench.checkpoints() == [4]
+
+
+def test_network_that_the_ledger_has_is_not_exported_again(config: RootConfig) -> None:
+    """Its checkpoint was lost, and it was trained once more from the one before."""
+    Bench(config, Script(chunks=10, endless=True)).run(max_networks=1)
+    bench = Bench(config, Script(chunks=10))
+    bench.trainer.run_state = FakeRunState(step=2, network_step=2, anchor="0001")
+    bench.on_phase("WAITING_FOR_DATA", bench.controls.stop)
+    bench.run()
+    assert bench.phases() == ["TRAINING", "WAITING_FOR_DATA"]
+    assert bench.networks() == []
+    states.check_transition(DaemonState.TRAINING, DaemonState.WAITING_FOR_DATA)
+
+
+def test_checkpoints_that_fail_one_after_the_other_are_told_with_back_off(
+    config: RootConfig,
+) -> None:
+    bench = Bench(config, Script(chunks=10, endless=True))
+
+    def full() -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    bench.trainer.save_checkpoint = full  # type: ignore[method-assign]  # a probe
+    with pytest.raises(OSError, match="No space left"):
+        bench.run(max_networks=3)
+    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
+    assert problems == [Problem.CHECKPOINT_FAILED], "six failed, within the first wait"

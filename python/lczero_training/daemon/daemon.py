@@ -57,7 +57,7 @@ class TrainingDaemon:
     * signal handlers: StopRequested. They run in the main thread but only put into the queue.
     * session (Session): opens loader and trainer, trains, exports -> PhaseEntered,
       CheckpointWritten, NetworkWritten, ProblemMet, SessionEnded; with it chunk-watcher,
-      demo-feed and uploader (NetworkSent, ProblemMet), which are the session's own.
+      demo-feed, uploader (NetworkSent, ProblemMet) and loader-log, which are the session's own.
 
     Errors: a bad line or a refused command is answered with `error`. A session that fails
             leads to state ERROR, from which start_training works again, unless nobody could
@@ -174,8 +174,8 @@ class TrainingDaemon:
                     self._enter(state, reason)
             case CheckpointWritten(path, step):
                 self._transport.send(messages.CheckpointSaved(path=path, step=step))
-            case NetworkWritten(entry):
-                self._networks_this_run += not entry.requested
+            case NetworkWritten(entry, first):
+                self._networks_this_run += first and not entry.requested
                 for info in network_infos(entry):
                     self._transport.send(messages.NetworkExported(network=info))
             case NetworkSent(entry, url):

@@ -55,9 +55,10 @@ class CheckpointWritten:
 
 @dataclass(frozen=True, slots=True)
 class NetworkWritten:
-    """A network's files are on disk."""
+    """Files of a network are on disk; `first`: the network was not exported before."""
 
     entry: LedgerEntry
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Exports:
         return self._try(waiting)
 
     def retry(self, *, last: bool = False) -> list[LedgerEntry]:
-        """Tries what is due (`last`: all, and gives up the rest); entries of what was written."""
+        """Tries what is due (`last`: all, and gives up the rest); entries of those exported now."""
         now = self._clock()
         written = []
         for waiting in list(self._waiting):
@@ -122,10 +122,10 @@ class Exports:
                 files.append(self._write_file(network.data, path))
             except OSError as problem:
                 error = problem
-        entry = None
+        exported = None
         if files:
             try:
-                entry = self._note(network, files)
+                exported = self._note(network, files)
                 written = {Path(file.path) for file in files}
                 waiting.missing = [path for path in waiting.missing if path not in written]
             except OSError as problem:
@@ -136,9 +136,11 @@ class Exports:
             self._give_up(waiting, str(error))
         else:
             self._postpone(waiting, error)
-        return entry
+        return exported
 
-    def _note(self, network: TrainedNetwork, files: Sequence[NetworkFile]) -> LedgerEntry:
+    def _note(self, network: TrainedNetwork, files: Sequence[NetworkFile]) -> LedgerEntry | None:
+        """The network's entry if these are its first files."""
+        first = self._ledger.find(network.step, requested=network.requested) is None
         added = LedgerEntry(
             step=network.step,
             exported_at=network.exported_at,
@@ -150,8 +152,8 @@ class Exports:
         entry = self._ledger.append(added)
         for file in files:
             _LOG.info("step %d exported to %s (%d bytes)", entry.step, file.path, file.size_bytes)
-        self._report(NetworkWritten(added))
-        return entry
+        self._report(NetworkWritten(added, first))
+        return entry if first else None
 
     def _postpone(self, waiting: _Waiting, error: OSError) -> None:
         waiting.failures += 1
@@ -169,11 +171,18 @@ class Exports:
         self._waiting.remove(waiting)
         self._report(
             ProblemMet(
-                f"{_what(waiting)} is given up: {reason}. The next start exports it if training "
-                "has not gone on since; otherwise export the checkpoint of step "
-                f"{waiting.network.step} with //python:exporter while it is there",
+                f"{_what(waiting)} is given up: {reason}. {self._remedy(waiting.network)}",
                 Problem.EXPORT_LOST,
             )
+        )
+
+    def _remedy(self, network: TrainedNetwork) -> str:
+        entry = self._ledger.find(network.step, requested=network.requested)
+        if entry is not None:
+            return f"It is whole in {entry.files[0].path}: copy it from there"
+        return (
+            "The next start exports it if training has not gone on since; otherwise export the "
+            f"checkpoint of step {network.step} with //python:exporter while it is there"
         )
 
 

@@ -95,8 +95,10 @@ def test_one_disk_is_enough_and_the_other_follows(desk: Desk) -> None:
     assert desk.files() == [["near"]] and desk.exports.waiting == 1
     desk.full = set()
     desk.seconds = 100.0
-    [entry] = desk.exports.retry()
-    assert desk.files() == [["near"], ["far"]] and len(entry.files) == 2
+    assert desk.exports.retry() == [], "it was exported before"
+    assert desk.files() == [["near"], ["far"]]
+    assert [len(entry.files) for entry in desk.ledger.entries] == [2]
+    assert [e.first for e in desk.events if isinstance(e, NetworkWritten)] == [True, False]
 
 
 def test_full_disk_under_the_ledger_is_tried_again(
@@ -132,3 +134,4 @@ def test_end_tries_everything_once_more_and_says_what_is_lost(desk: Desk) -> Non
     assert desk.exports.waiting == 0
     lost = [e for e in desk.events if isinstance(e, ProblemMet) and "given up" in e.message]
     assert ["far/200" in event.message for event in lost] == [True, False]
+    assert all("near" in event.message and "copy it" in event.message for event in lost)

@@ -2,11 +2,17 @@
 
 import errno
 
+# By name, because their modules load JAX.
+_SAY_WHAT_TO_DO = ("CheckpointError", "CheckpointMismatchError", "CheckpointWriteError")
+
 
 def describe_failure(error: Exception) -> str:
     """One line: the exception's kind and message, and a remedy."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text or 'no message'}. {_remedy(error)}"
+    text = " ".join(str(error).split()) or "no message"
+    kind = type(error).__name__
+    if kind in _SAY_WHAT_TO_DO:
+        return f"{kind}: {text}"
+    return f"{kind}: {text.removesuffix('.')}. {_remedy(error)}"
 
 
 def _remedy(error: Exception) -> str:

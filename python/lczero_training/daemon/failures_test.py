@@ -22,3 +22,11 @@ class BadConfig(Exception):
 def test_says_what_and_what_to_do(error: Exception, part: str) -> None:
     text = describe_failure(error)
     assert part in text and "start_training" in text and "\n" not in text
+
+
+def test_message_that_says_what_to_do_stays_as_it_is() -> None:
+    class CheckpointWriteError(Exception):
+        pass
+
+    told = describe_failure(CheckpointWriteError("the disk is full. Free some space."))
+    assert told == "CheckpointWriteError: the disk is full. Free some space."

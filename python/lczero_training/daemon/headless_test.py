@@ -97,7 +97,7 @@ import sys
 from lczero_training.daemon import cli, daemon
 def run(self): raise LookupError("a bug")
 daemon.TrainingDaemon.run = run
-sys.exit(cli.main([], load_parts=None))
+sys.exit(cli.main([], load_parts=None, check_loader=None))
 """
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -110,6 +110,7 @@ sys.exit(cli.main([], load_parts=None))
     assert done.returncode == 1
     error = json.loads(done.stdout)
     assert error["type"] == "error" and error["payload"]["fatal"]
+    assert error["payload"]["problem"] == "DAEMON_FAILED"
     assert "a bug" in error["payload"]["message"]
     assert " CRITICAL " in done.stderr.decode() and "LookupError: a bug" in done.stderr.decode()
 

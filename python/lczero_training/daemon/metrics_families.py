@@ -15,6 +15,7 @@ from lczero_training.daemon.metrics_endpoint import LastStatus
 from lczero_training.daemon.metrics_loader import loader_families
 from lczero_training.schema.messages import (
     DaemonState,
+    Problem,
     ScheduleStatus,
     TrainingProgress,
     TrainingStatus,
@@ -62,8 +63,10 @@ def _daemon(status: TrainingStatus) -> Iterator[Metric]:
     problems = CounterMetricFamily(
         "lczero_problems", "Warnings and errors, by kind.", labels=["problem"]
     )
-    for name, count in status.problems.items():
-        problems.add_metric([name], count)
+    # All of them from the start: Prometheus does not see the first increase of a new series.
+    for problem in Problem:
+        if problem is not Problem.PROBLEM_UNSPECIFIED:
+            problems.add_metric([problem.name], status.problems.get(problem.name, 0))
     yield problems
 
 

@@ -8,6 +8,8 @@
   enters it from WAITING_FOR_DATA or TRAINING, and goes back there.
 * Every state leads to STOPPING (stop_training, shutdown, signals), and from there to IDLE or
   to the end of the process.
+* TRAINING goes straight to WAITING_FOR_DATA where the network was exported before: its checkpoint
+  was lost, and it was trained once more.
 * A failure leads to ERROR. From there start_training leads to WAITING_FOR_DATA and
   stop_training to IDLE.
 
@@ -117,7 +119,7 @@ ANSWERS: Final[Mapping[str, Mapping[DaemonState, str | None]]] = {
 FOLLOWERS: Final[Mapping[DaemonState, frozenset[DaemonState]]] = {
     IDLE: frozenset({WAITING, STOPPING}),
     WAITING: frozenset({TRAINING, EXPORTING, STOPPING, ERROR}),
-    TRAINING: frozenset({EXPORTING, STOPPING, ERROR}),
+    TRAINING: frozenset({WAITING, EXPORTING, STOPPING, ERROR}),
     EXPORTING: frozenset({WAITING, TRAINING, UPLOADING, STOPPING, ERROR}),
     UPLOADING: frozenset({WAITING, TRAINING, STOPPING, ERROR}),
     STOPPING: frozenset({IDLE, ERROR}),

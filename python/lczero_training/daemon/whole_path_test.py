@@ -5,6 +5,7 @@ import hashlib
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +13,12 @@ import pytest
 
 from lczero_training.client.events import ClientEvent
 from lczero_training.daemon.testing.configs import write_tiny_config
-from lczero_training.daemon.testing.harness import RunningDaemon, ledger_steps, trained_steps
+from lczero_training.daemon.testing.harness import (
+    RunningDaemon,
+    environment,
+    ledger_steps,
+    trained_steps,
+)
 from lczero_training.schema.messages import DaemonState, NetworkInfo, Problem
 
 REAL_DAEMON = (sys.executable, "-m", "lczero_training.daemon")
@@ -112,3 +118,18 @@ async def test_full_disk_delays_networks_and_nothing_else(tmp_path: Path) -> Non
 def problem_of(event: ClientEvent) -> Problem | None:
     payload = getattr(event, "payload", None)
     return getattr(payload, "problem", None)
+
+
+@pytest.mark.parametrize("more", [[], ["--check"]])
+def test_graph_that_the_loader_refuses_is_exit_code_2(tmp_path: Path, more: list[str]) -> None:
+    config = str(write_tiny_config(tmp_path))
+    unread = "data_loader.stages.pool.shuffling_chunk_pool.startup_chunks=1001"
+    done = subprocess.run(
+        [*REAL_DAEMON, "--config", config, "--set", unread, *more],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert "data_loader: stages.pool.shuffling_chunk_pool.startup_chunks: is 1001" in done.stderr

@@ -4,7 +4,13 @@ Everything else in this package is private; pybind11 stays behind it.
 """
 
 from lczero_training.loader._loader import BadConfig, CorruptData, EndOfData, LoaderStopped
-from lczero_training.loader.facade import VALUE_COLUMNS, VALUE_ROWS, Batch, DataLoader
+from lczero_training.loader.facade import (
+    VALUE_COLUMNS,
+    VALUE_ROWS,
+    Batch,
+    DataLoader,
+    check_config,
+)
 
 __all__ = [
     "VALUE_COLUMNS",
@@ -15,4 +21,5 @@ __all__ = [
     "DataLoader",
     "EndOfData",
     "LoaderStopped",
+    "check_config",
 ]

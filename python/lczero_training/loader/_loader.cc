@@ -202,6 +202,10 @@ LoaderHolder CreateLoader(const std::string& config_json) {
           .release());
 }
 
+void CheckConfig(const std::string& config_json) {
+  ValueOrRaise(Loader::CheckJson(config_json));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_loader, module) {
@@ -211,6 +215,7 @@ PYBIND11_MODULE(_loader, module) {
   module.attr("VALUE_ROWS") = ToTuple(kValueRowNames);
   module.attr("VALUE_COLUMNS") = ToTuple(kValueColumnNames);
   module.def("begin_exit", &BeginExit);
+  module.def("check_config", &CheckConfig, py::arg("config_json"));
   py::class_<Loader, LoaderHolder>(module, "Loader")
       .def(py::init(&CreateLoader), py::arg("config_json"))
       .def("get_next_batch", &GetNextBatch, py::arg("split"))

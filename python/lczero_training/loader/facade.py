@@ -41,6 +41,11 @@ if Batch._fields != tuple(name for name, _ in _loader.BATCH_LAYOUT):
     )
 
 
+def check_config(config: DataLoaderConfig) -> None:
+    """Raise the BadConfig that DataLoader(config) would raise; nothing is started."""
+    _loader.check_config(json.dumps(codec.to_json(config)))
+
+
 class DataLoader:
     """Runs the stages of a config and hands out batches.
 

@@ -22,6 +22,7 @@ from lczero_training.loader import (
     DataLoader,
     EndOfData,
     LoaderStopped,
+    check_config,
 )
 from lczero_training.loader.reference import games_in, planes_of, values_of
 from lczero_training.loader.usual_graph import GAMES, config_for
@@ -146,6 +147,13 @@ def test_bad_configs_are_refused_with_key_and_remedy(tmp_path: Path) -> None:
         )
     with pytest.raises(BadConfig, match="no stage is named 'nothing'"):
         DataLoader(replace(good, outputs={"train": "nothing"}))
+
+
+def test_config_is_checked_without_a_loader(tmp_path: Path) -> None:
+    good = config_for(tmp_path)
+    check_config(good)
+    with pytest.raises(BadConfig, match="no stage is named 'nothing'"):
+        check_config(replace(good, outputs={"train": "nothing"}))
 
 
 def test_an_unknown_split_is_bad_config(waiting_loader: DataLoader) -> None:
