@@ -40,6 +40,17 @@ TEST_F(FileDiscoveryTest, OtherNamesAreLeft) {
   EXPECT_EQ(Next(), "1.tar");
 }
 
+TEST_F(FileDiscoveryTest, ANameThatIsNotTextIsToldOnceAndLeft) {
+  Put("1\xff.tar");
+  Start();
+  EXPECT_EQ(NextMany(2), (Told{"notice", "done"}));
+  EXPECT_NE(notice_.find("not UTF-8"), std::string::npos) << notice_;
+  Put("2\xff.tar");
+  EXPECT_EQ(Next(), "notice");
+  Put("caf\u00e9.tar");
+  EXPECT_EQ(Next(), "caf\u00e9.tar");
+}
+
 TEST_F(FileDiscoveryTest, AFolderMayHaveADataFilesName) {
   Put("folder.tar/1.tar");
   Start();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cc/base/hash.h"
+#include "cc/base/utf8.h"
 #include "cc/files/sort_key.h"
 #include "cc/files/writer_check.h"
 
@@ -238,6 +239,13 @@ bool WatchedTree::IsNewAndComplete(const std::string& path, Folder& folder) {
     return false;
   }
   folder.told[name] = version;
+  if (!IsUtf8(SortKey(path))) {
+    news_.notices.push_back(
+        "file " + path +
+        ": the name is not UTF-8, so that no anchor can remember it; not used. "
+        "Rename it.");
+    return false;
+  }
   return true;
 }
 
