@@ -28,9 +28,9 @@ uint32_t DeclaredSize(std::span<const std::byte> compressed) {
 
 std::unexpected<Error> Corrupt(std::span<const std::byte> compressed,
                                const std::string& what) {
-  return MakeError(ErrorCode::kCorruptData,
-                   "gzip member of " + std::to_string(compressed.size()) +
-                       " bytes " + what + "; skipped. Check the download.");
+  return MakeError(
+      ErrorCode::kCorruptData,
+      "gzip member of " + std::to_string(compressed.size()) + " bytes " + what);
 }
 
 }  // namespace

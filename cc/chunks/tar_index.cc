@@ -193,8 +193,7 @@ Result<void> TarIndexer::KeepMetadata(char type, uint64_t size) {
 void TarIndexer::AddProblem(const std::string& what) {
   if (index_.problems.size() >= kMaxTarProblems) return;
   index_.problems.push_back("at byte " + std::to_string(offset_) + " of " +
-                            std::to_string(end_) + ": " + what +
-                            "; skipped. Check the download.");
+                            std::to_string(end_) + ": " + what);
 }
 
 }  // namespace
