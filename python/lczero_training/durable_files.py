@@ -22,12 +22,12 @@ def append_line(path: Path, line: bytes) -> None:
     finally:
         os.close(fd)
     if before == 0:
-        sync_directory(path.parent)
+        sync(path.parent)
 
 
-def sync_directory(directory: Path) -> None:
-    """Puts the folder's names on disk: a file that was made or renamed stays so."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Puts a file's content, or a folder's names (what was made or renamed in it), on disk."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:

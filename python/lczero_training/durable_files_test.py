@@ -1,21 +1,9 @@
-import contextlib
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lczero_training.durable_files import append_line
-
-
-@contextlib.contextmanager
-def files_up_to(size_bytes: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+from lczero_training.testing import disk_that_takes
 
 
 def test_lines_follow_each_other(tmp_path: Path) -> None:
@@ -28,7 +16,7 @@ def test_lines_follow_each_other(tmp_path: Path) -> None:
 def test_line_that_the_disk_does_not_take_whole_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     append_line(path, b"one")
-    with files_up_to(6), pytest.raises(OSError, match="File too large"):
+    with disk_that_takes(6), pytest.raises(OSError, match="File too large"):
         append_line(path, b"two")
     assert path.read_bytes() == b"one\n"
     append_line(path, b"two")

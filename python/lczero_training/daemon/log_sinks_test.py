@@ -1,31 +1,18 @@
-import contextlib
 import logging
 import os
-import resource
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lczero_training.daemon.log_sinks import LogFile, LogSink, write_to_fd
+from lczero_training.testing import disk_that_takes
 
 PATIENCE_SECONDS = 30.0
 
 
 def record(message: str, *args: object) -> logging.LogRecord:
     return logging.LogRecord("a.b", logging.INFO, "file.py", 1, message, args, None)
-
-
-@contextlib.contextmanager
-def disk_of(size_bytes: int) -> Iterator[None]:
-    """No file can grow beyond this size."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_slow_reader_makes_nobody_wait_and_lost_lines_are_told() -> None:
@@ -99,7 +86,7 @@ def test_full_disk_is_told_once_and_so_is_its_end(
 ) -> None:
     path = tmp_path / "log"
     file = LogFile(path, file_bytes=100_000, old_files=1)
-    with disk_of(12):
+    with disk_that_takes(12):
         for line in ("0123456789", *["lost"] * 5000):
             file.write(line)
     assert [r.getMessage() for r in caplog.records] == [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
-from lczero_training.durable_files import sync_directory
+from lczero_training.durable_files import sync
 from lczero_training.export.errors import BadNetFileError
 from lczero_training.schema.net_pb2 import Net
 
@@ -105,7 +105,7 @@ def _write_atomically(target: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_directory(target.parent)
+    sync(target.parent)
 
 
 def _delete_leftovers(directory: Path) -> None:

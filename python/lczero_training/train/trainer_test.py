@@ -1,5 +1,3 @@
-import contextlib
-import resource
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.config.training import CheckpointConfig
 from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
+from lczero_training.testing import disk_that_takes
 from lczero_training.train import RunState, Trainer
 from lczero_training.train.checkpoint import read_model
 from lczero_training.train.checkpoint_about import CheckpointWriteError
@@ -293,17 +292,6 @@ def test_progress_is_written_for_tensorboard(config: RootConfig, tmp_path: Path)
     content = file.read_bytes()
     for name in (b"policy/vanilla", b"total_loss", b"learning_rate", b"gradient_norm"):
         assert name in content
-
-
-@contextlib.contextmanager
-def disk_that_takes(file_bytes: int) -> Iterator[None]:
-    """Within it no file can grow beyond `file_bytes`, as on a disk that is nearly full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_training_survives_a_full_disk_and_saves_when_there_is_room(config: RootConfig) -> None:

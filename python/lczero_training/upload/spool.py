@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from lczero_training.durable_files import sync
+
 # In names of files: enough to tell two networks of one step apart.
 _SHA256_DIGITS = 12
 _DATA = re.compile(rf"(\d{{8,}})-([0-9a-f]{{{_SHA256_DIGITS}}})\.pb\.gz")
@@ -146,7 +148,7 @@ class Spool:
         finally:
             # Also after a replace: it does nothing where both are links to one file already.
             partial.unlink(missing_ok=True)
-        _sync(self.directory)
+        sync(self.directory)
 
     def _write_sidecar(self, network: SpooledNetwork) -> None:
         target = self._sidecar(network.step)
@@ -160,11 +162,11 @@ class Spool:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        _sync(self.directory)
+        sync(self.directory)
 
     def _discard(self, step: int) -> None:
         self._sidecar(step).unlink(missing_ok=True)
-        _sync(self.directory)
+        sync(self.directory)
         self._remember(step, None)
         self._delete_unnamed(step)
 
@@ -264,12 +266,4 @@ def _link_or_copy(source: Path, target: Path) -> None:
     except OSError:
         # Another file system, or one without links; what is wrong otherwise the copy tells.
         shutil.copyfile(source, target)
-    _sync(target)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync(target)
