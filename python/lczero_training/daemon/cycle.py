@@ -216,13 +216,16 @@ class Cycle:
             self._save()
 
     def _retry_exports(self, resumed: DaemonState) -> None:
-        written: list[LedgerEntry] = []
         if self._p.exports.due:
             self._enter(DaemonState.EXPORTING, "tries again to write a network")
-            written = self._p.exports.retry()
-            self._networks_done += sum(not entry.requested for entry in written)
-            self._enter(resumed, "a network is written" if written else "it failed again")
-        if self._p.delivery is not None and (self._p.delivery.due or written):
+            waiting = self._p.exports.waiting
+            exported = self._p.exports.retry()
+            self._networks_done += sum(not entry.requested for entry in exported)
+            failed = self._p.exports.waiting == waiting
+            self._enter(resumed, "it failed again" if failed else "it is written")
+            if self._p.delivery is not None:
+                self._p.delivery.fill_spool()
+        elif self._p.delivery is not None and self._p.delivery.due:
             self._p.delivery.fill_spool()
 
     def _seconds_to_retry(self) -> float | None:
