@@ -37,6 +37,9 @@ from lczero_training.train.step import build_recipe, model_shapes
 
 _LOG = logging.getLogger(__name__)
 
+# orbax warns at each checkpoint that there is nothing to merge: without OCDBT there never is.
+logging.getLogger("absl").addFilter(lambda record: "Skipping merge of OCDBT" not in str(record.msg))
+
 _STEP_DIGITS = 8
 # Prefix of checkpoints that could not be read and were set aside for inspection.
 _DAMAGED = "damaged-"

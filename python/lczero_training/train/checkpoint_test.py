@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from lczero_training.config.root import RootConfig
@@ -21,6 +22,8 @@ from lczero_training.train.state import (
     split_model,
 )
 from lczero_training.train.testing import tiny_config, tiny_model, tiny_state
+
+ORBAX_HANDLER = ocp.StandardCheckpointHandler
 
 
 def folder(config: RootConfig) -> Path:
@@ -80,6 +83,30 @@ def test_what_was_saved_is_restored(config: RootConfig) -> None:
     assert int(restored[0].step) == 17
     assert_same(restored[0].params, numbered.params)
     assert_same(restored[0].opt_state, numbered.opt_state)
+
+
+def test_good_checkpoint_is_no_reason_to_warn(
+    config: RootConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_two_checkpoints(config)
+    assert restore(config) is not None
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+
+
+def test_checkpoints_of_the_format_before_are_read(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            ocp,
+            "StandardCheckpointHandler",
+            lambda **options: ORBAX_HANDLER(**(options | {"use_ocdbt": True})),
+        )
+        _, newer = with_two_checkpoints(config)
+    assert list(folder(config).rglob("manifest.ocdbt")), "the default's"
+    restored = restore(config)
+    assert restored is not None
+    assert_same(restored[0].params, newer.params)
 
 
 def test_an_empty_folder_has_nothing_to_restore(config: RootConfig) -> None:
