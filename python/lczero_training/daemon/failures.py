@@ -24,7 +24,7 @@ def _remedy(error: Exception) -> str:
             return f"Check the path and its permissions, {again}"
     # By name, because the loader's exceptions come with the extension.
     match type(error).__name__:
-        case "AlreadyRunning":
+        case "AlreadyRunning" | "SpoolInUse":
             return "Then send start_training again."
         case "BadConfig" | "ConfigError":
             return f"Correct the config, {again}"

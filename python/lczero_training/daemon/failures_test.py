@@ -3,6 +3,7 @@ import errno
 import pytest
 
 from lczero_training.daemon.failures import describe_failure
+from lczero_training.upload.spool import SpoolInUse
 
 
 class BadConfig(Exception):
@@ -15,6 +16,7 @@ class BadConfig(Exception):
         (OSError(errno.ENOSPC, "No space left on device", "/n/x.pb.gz"), "disk space"),
         (PermissionError(errno.EACCES, "Permission denied", "/n"), "permissions"),
         (BadConfig("stages.pool: no input"), "Correct the config"),
+        (SpoolInUse("/s is in use"), "/s is in use. Then send"),
         (ValueError("a\n  b"), "ValueError: a b."),
         (ValueError(), "no message"),
     ],
