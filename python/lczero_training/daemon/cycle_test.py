@@ -1,129 +1,26 @@
 """The cycle with a fake loader and trainer, step by step in the test's own thread."""
 
-import errno
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lczero_training.config import load_config
 from lczero_training.config.root import RootConfig
-from lczero_training.daemon import states
-from lczero_training.daemon.chunk_watcher import ChunkWatcher
-from lczero_training.daemon.controls import Controls, Wake
-from lczero_training.daemon.cycle import Cycle, CycleParts, export_paths
+from lczero_training.daemon.controls import Wake
+from lczero_training.daemon.cycle import export_paths
 from lczero_training.daemon.events import (
     CheckpointWritten,
     NetworkWritten,
-    PhaseEntered,
     ProblemMet,
-    SessionEvent,
 )
-from lczero_training.daemon.exports import Exports
 from lczero_training.daemon.ledger import Ledger
-from lczero_training.daemon.ports import NetworkFile
+from lczero_training.daemon.testing.bench import NOW, Bench, later
 from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import (
-    FakeLoader,
     FakeLoaderStopped,
-    FakeRunState,
-    FakeTrainer,
     Script,
-    encode_fake_network,
-    write_fake_file,
 )
-from lczero_training.schema.messages import DaemonState, Problem
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@dataclass
-class Bench:
-    """A cycle and everything around it; `reactions` run when their event is reported."""
-
-    config: RootConfig
-    script: Script = field(default_factory=Script)
-    events: list[SessionEvent] = field(default_factory=list)
-    reactions: list[tuple[Callable[[SessionEvent], bool], Callable[[], None]]] = field(
-        default_factory=list
-    )
-
-    # What Exports' and the cycle's clock shows; a test moves it.
-    seconds: float = 0.0
-    # Whether files of networks cannot be written.
-    full_disk: bool = False
-
-    def __post_init__(self) -> None:
-        self.controls = Controls()
-        self.loader = FakeLoader(self.script)
-        self.trainer = FakeTrainer(self.config, self.script)
-        self.ledger = Ledger(Path(self.config.training.checkpoint.directory))
-        self.exports = Exports(
-            ledger=self.ledger,
-            write_file=self.write_file,
-            report=self._report,
-            retry=self.config.export.retry,
-            clock=lambda: self.seconds,
-        )
-
-    def on_phase(self, name: str, react: Callable[[], None]) -> None:
-        self.reactions.append(
-            (lambda e: isinstance(e, PhaseEntered) and e.state.name == name, react)
-        )
-
-    def run(self, *, max_networks: int = 0) -> str:
-        watcher = ChunkWatcher(
-            self.loader, self.config.daemon.chunks_per_network, self.controls, FakeLoaderStopped
-        )
-        try:
-            return Cycle(self._parts(watcher.arm)).run(max_networks=max_networks)
-        finally:
-            self.loader.Stop()
-            watcher.close()
-
-    def _parts(self, arm: Callable[[], None]) -> CycleParts:
-        return CycleParts(
-            config=self.config,
-            loader=self.loader,
-            trainer=self.trainer,
-            ledger=self.ledger,
-            controls=self.controls,
-            arm_watcher=arm,
-            encode_network=encode_fake_network,
-            loader_stopped=FakeLoaderStopped,
-            checkpoint_failed=OSError,
-            exports=self.exports,
-            delivery=None,
-            clock=lambda: self.seconds,
-            report=self._report,
-            on_progress=lambda progress: None,
-            now=lambda: NOW,
-        )
-
-    def write_file(self, data: bytes, path: Path) -> NetworkFile:
-        if self.full_disk:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return write_fake_file(data, path)
-
-    def _report(self, event: SessionEvent) -> None:
-        self.events.append(event)
-        for matches, react in list(self.reactions):
-            if matches(event):
-                self.reactions.remove((matches, react))
-                react()
-
-    def phases(self) -> list[str]:
-        return [e.state.name for e in self.events if isinstance(e, PhaseEntered)]
-
-    def networks(self) -> list[tuple[int, bool]]:
-        written = [e.entry for e in self.events if isinstance(e, NetworkWritten)]
-        return [(entry.step, entry.requested) for entry in written]
-
-    def checkpoints(self) -> list[int]:
-        return [e.step for e in self.events if isinstance(e, CheckpointWritten)]
+from lczero_training.schema.messages import Problem
 
 
 @pytest.fixture
@@ -154,10 +51,6 @@ def test_waits_until_enough_chunks_are_there(config: RootConfig) -> None:
     bench.run(max_networks=1)
     assert bench.networks() == [(4, False)]
     assert bench.trainer.run_state.anchor == "0002"
-
-
-def later(action: Callable[[], None]) -> None:
-    threading.Thread(target=action).start()
 
 
 def test_chunks_that_came_during_training_count_for_the_next_network(config: RootConfig) -> None:
@@ -328,94 +221,3 @@ def test_export_paths(config: RootConfig, tmp_path: Path) -> None:
         Path("/a/20260102-030405"),
         Path("/b/12"),
     )
-
-
-def test_training_goes_on_while_a_network_waits_for_the_disk(config: RootConfig) -> None:
-    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
-
-    def room_again_during_the_second_network() -> None:
-        bench.reactions.append((lambda e: isinstance(e, CheckpointWritten) and e.step == 6, free))
-
-    def free() -> None:
-        bench.full_disk = False
-        bench.seconds = 1000.0
-
-    bench.on_phase("EXPORTING", room_again_during_the_second_network)
-    assert bench.run(max_networks=2) == "2 of 2 networks exported"
-    assert bench.networks() == [(4, False), (8, False)]
-    assert bench.phases() == [
-        *("WAITING_FOR_DATA", "TRAINING", "EXPORTING"),
-        *("WAITING_FOR_DATA", "TRAINING", "EXPORTING", "TRAINING", "EXPORTING"),
-    ]
-    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
-    assert problems == [Problem.EXPORT_FAILED]
-
-
-def test_network_that_waits_for_the_disk_is_exported_by_the_next_start(config: RootConfig) -> None:
-    bench = Bench(config, Script(chunks=10), full_disk=True)
-    bench.on_phase("EXPORTING", lambda: later(bench.controls.stop))
-    bench.run()
-    assert bench.networks() == []
-    again = Bench(config)
-    assert again.run(max_networks=1) == "1 of 1 networks exported"
-    assert again.networks() == [(4, False)]
-
-
-def test_network_that_nothing_can_export_any_more_is_told(config: RootConfig) -> None:
-    Bench(config, Script(chunks=10, endless=True)).run(max_networks=1)
-    bench = Bench(config)
-    bench.trainer.run_state = FakeRunState(step=6, network_step=2, anchor="0001")
-    bench.ledger.path.unlink()
-    bench.ledger.entries = ()
-    bench.on_phase("TRAINING", bench.controls.stop)
-    bench.run()
-    [lost] = [e for e in bench.events if isinstance(e, ProblemMet)]
-    assert lost.problem is Problem.EXPORT_LOST and "step 4 was never exported" in lost.message
-
-
-def test_checkpoint_that_fails_at_the_end_is_saved_while_waiting(config: RootConfig) -> None:
-    bench = Bench(config, Script(chunks=10))
-    save = bench.trainer.save_checkpoint
-
-    def full() -> str:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    def room_again() -> None:
-        bench.trainer.save_checkpoint = save  # type: ignore[method-assign]  # a probe
-        bench.seconds = 1000.0
-        bench.reactions.append((lambda e: isinstance(e, CheckpointWritten), bench.controls.stop))
-        bench.controls.look()
-
-    bench.trainer.save_checkpoint = full  # type: ignore[method-assign]  # a probe
-    bench.on_phase("EXPORTING", lambda: bench.on_phase("WAITING_FOR_DATA", room_again))
-    bench.run()
-    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
-    assert problems == [Problem.CHECKPOINT_FAILED]
-    assert bench.networks() == [(4, False)] and bench.checkpoints() == [4]
-
-
-def test_network_that_the_ledger_has_is_not_exported_again(config: RootConfig) -> None:
-    """Its checkpoint was lost, and it was trained once more from the one before."""
-    Bench(config, Script(chunks=10, endless=True)).run(max_networks=1)
-    bench = Bench(config, Script(chunks=10))
-    bench.trainer.run_state = FakeRunState(step=2, network_step=2, anchor="0001")
-    bench.on_phase("WAITING_FOR_DATA", bench.controls.stop)
-    bench.run()
-    assert bench.phases() == ["TRAINING", "WAITING_FOR_DATA"]
-    assert bench.networks() == []
-    states.check_transition(DaemonState.TRAINING, DaemonState.WAITING_FOR_DATA)
-
-
-def test_checkpoints_that_fail_one_after_the_other_are_told_with_back_off(
-    config: RootConfig,
-) -> None:
-    bench = Bench(config, Script(chunks=10, endless=True))
-
-    def full() -> str:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    bench.trainer.save_checkpoint = full  # type: ignore[method-assign]  # a probe
-    with pytest.raises(OSError, match="No space left"):
-        bench.run(max_networks=3)
-    problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
-    assert problems == [Problem.CHECKPOINT_FAILED], "six failed, within the first wait"
