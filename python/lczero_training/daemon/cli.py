@@ -37,7 +37,7 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_BAD_USAGE = 2
 # How long the last lines of the log, and of the recording, may take to be written.
-_LAST_LINES_SECONDS = 1.0
+LAST_LINES_SECONDS = 1.0
 
 
 CheckLoader = Callable[[DataLoaderConfig], None]
@@ -136,9 +136,9 @@ def _serve(
         observers=_observers(),
     )
     code, abandoned = _run(daemon, transport)
-    written = log.close(_LAST_LINES_SECONDS)
+    written = log.close(LAST_LINES_SECONDS)
     if recorder is not None:
-        written &= recorder.close(_LAST_LINES_SECONDS)
+        written &= recorder.close(LAST_LINES_SECONDS)
     if abandoned or not written:
         # The interpreter's own end would wait for, or trip over, threads that still work.
         os._exit(code)

@@ -5,7 +5,6 @@ should know goes out as session events.
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from lczero_training.daemon.exports import Exports, TrainedNetwork, utc_seconds
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.daemon.ports import Loader, RunState, Trainer
 from lczero_training.schema.messages import DaemonState, Problem, TrainingProgress
-from lczero_training.upload.retry import delay_seconds
+from lczero_training.upload.retry import BackOff
 
 if TYPE_CHECKING:
     from lczero_training.daemon.delivery import Delivery
@@ -78,10 +77,8 @@ class Cycle:
         self._saved_step = parts.trainer.run_state.step
         self._networks_done = 0
         self._max_networks = 0
-        # While the newest step has no checkpoint: when to try again, and how often it failed.
-        self._save_at: float | None = None
-        self._save_failures = 0
-        self._rng = random.Random()
+        # While the newest step has no checkpoint because the disk refused it.
+        self._saving = BackOff(parts.config.export.retry, clock=parts.clock)
 
     def run(self, *, max_networks: int) -> str:
         """Runs until stopped or `max_networks` are exported (0: no bound); says why it ended."""
@@ -212,7 +209,7 @@ class Cycle:
 
     def _retry(self, resumed: DaemonState) -> None:
         self._retry_exports(resumed)
-        if self._save_at is not None and self._save_at <= self._p.clock():
+        if self._saving.due:
             self._save()
 
     def _retry_exports(self, resumed: DaemonState) -> None:
@@ -225,13 +222,13 @@ class Cycle:
             self._enter(resumed, "it failed again" if failed else "it is written")
             if self._p.delivery is not None:
                 self._p.delivery.fill_spool()
-        elif self._p.delivery is not None and self._p.delivery.due:
+        elif self._p.delivery is not None and self._p.delivery.back_off.due:
             self._p.delivery.fill_spool()
 
     def _seconds_to_retry(self) -> float | None:
-        times = [self._p.exports.next_try, self._save_at]
+        times = [self._p.exports.next_try, self._saving.next_try]
         if self._p.delivery is not None:
-            times.append(self._p.delivery.next_try)
+            times.append(self._p.delivery.back_off.next_try)
         soonest = min((time for time in times if time is not None), default=None)
         return None if soonest is None else max(0.0, soonest - self._p.clock())
 
@@ -255,18 +252,16 @@ class Cycle:
 
     def _on_checkpoint(self, path: str, step: int) -> None:
         self._saved_step = step
-        self._save_at = None
-        self._save_failures = 0
+        self._saving.succeeded()
         _LOG.info("checkpoint of step %d saved in %s", step, path)
         self._p.report(CheckpointWritten(path, step))
 
     def _on_checkpoint_failed(self, error: Exception) -> None:
-        if self._save_at is not None and self._p.clock() < self._save_at:
+        if self._saving.next_try is not None and not self._saving.due:
+            # Told already: a full disk may refuse one at each period.
             _LOG.info("%s", error)
             return
-        self._save_failures += 1
-        delay = delay_seconds(self._p.config.export.retry, self._save_failures, self._rng)
-        self._save_at = self._p.clock() + delay
+        delay = self._saving.failed()
         self._p.report(
             ProblemMet(
                 f"{error} Tried again with the next periodic one, or in {delay:.0f} s if there is "

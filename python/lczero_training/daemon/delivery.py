@@ -1,7 +1,6 @@
 """Networks on their way to the training server: ledger, spool and uploader in step."""
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from lczero_training.daemon.exports import utc_seconds
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.schema.messages import Problem, UploadStatus
 from lczero_training.upload.password import Password
-from lczero_training.upload.retry import delay_seconds
+from lczero_training.upload.retry import BackOff
 from lczero_training.upload.spool import Spool, SpooledNetwork
 from lczero_training.upload.uploader import Uploader
 
@@ -25,8 +24,8 @@ class Delivery:
 
     The ledger is the truth: what it marks and the server does not have yet is in the spool, or
     is put there by fill_spool(), which is called at the start, after each export, and again
-    after it failed. So a kill between any two writes loses nothing; a network may arrive twice
-    if the kill came between the server's answer and the line in the ledger.
+    when `back_off` says so. So a kill between any two writes loses nothing; a network may arrive
+    twice if the kill came between the server's answer and the line in the ledger.
 
     Threads:  start(), fill_spool() and close() from the session's; the uploader's thread notes
               uploads in the ledger and calls `on_settled`; status() from any.
@@ -51,13 +50,8 @@ class Delivery:
         self._ledger = ledger
         self._report = report
         self._on_settled = on_settled
-        self._retry = upload.retry
-        self._clock = clock
-        self._rng = random.Random()
-        # How often in a row the spool did not take a network.
-        self._failures = 0
-        # When fill_spool() has something left to do, by the clock; None: nothing.
-        self.next_try: float | None = None
+        # Of fill_spool(), when the spool did not take a network.
+        self.back_off = BackOff(upload.retry, clock=clock)
         self._spool = Spool(Path(upload.spool_directory))
         self._spool.discard(e.step for e in ledger.entries if e.uploaded_at and not e.requested)
         self._uploader = Uploader(upload, password, self._spool, self)
@@ -74,11 +68,6 @@ class Delivery:
         """True when nothing can be sent now: all is sent, backs off, or is parked."""
         return self._uploader.settled
 
-    @property
-    def due(self) -> bool:
-        """Whether fill_spool() has something to do again now."""
-        return self.next_try is not None and self.next_try <= self._clock()
-
     def status(self) -> UploadStatus:
         """Where uploads stand."""
         return self._uploader.status()
@@ -92,8 +81,7 @@ class Delivery:
                 self._postpone(entry, error)
                 return
             self._uploader.submit(entry.step)
-        self._failures = 0
-        self.next_try = None
+        self.back_off.succeeded()
 
     def close(self) -> None:
         """Ends uploads and releases the spool."""
@@ -144,9 +132,7 @@ class Delivery:
         )
 
     def _postpone(self, entry: LedgerEntry, error: OSError) -> None:
-        self._failures += 1
-        delay = delay_seconds(self._retry, self._failures, self._rng)
-        self.next_try = self._clock() + delay
+        delay = self.back_off.failed()
         self._report(
             ProblemMet(
                 f"the network of step {entry.step} could not be put into the spool: {error}. "

@@ -202,8 +202,8 @@ def test_network_that_the_spool_cannot_take_is_tried_again(
     delivery.fill_spool()
     problem = office.problem()
     assert problem.problem is Problem.UPLOAD_FAILED and str(path) in problem.message
-    assert delivery.next_try is not None and not delivery.due
+    assert delivery.back_off.next_try is not None and not delivery.back_off.due
     hidden.rename(path)
     delivery.fill_spool()
-    assert office.sent(1) == [4] and delivery.next_try is None
+    assert office.sent(1) == [4] and delivery.back_off.next_try is None
     delivery.close()

@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from lczero_training.daemon.events import NetworkWritten, ProblemMet, SessionEve
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
 from lczero_training.daemon.ports import NetworkFile
 from lczero_training.schema.messages import Problem
-from lczero_training.upload.retry import delay_seconds
+from lczero_training.upload.retry import BackOff
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,9 +40,7 @@ class _Waiting:
 
     network: TrainedNetwork
     missing: list[Path]
-    failures: int = 0
-    # By the monotonic clock.
-    next_try: float = field(default=0.0)
+    back_off: BackOff
 
 
 class Exports:
@@ -87,17 +85,18 @@ class Exports:
     @property
     def next_try(self) -> float | None:
         """When retry() has something to do, by the clock; None: never."""
-        return min((w.next_try for w in self._waiting), default=None)
+        times = (waiting.back_off.next_try for waiting in self._waiting)
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def due(self) -> bool:
         """Whether it has now."""
-        next_try = self.next_try
-        return next_try is not None and next_try <= self._clock()
+        return any(waiting.back_off.due for waiting in self._waiting)
 
     def write(self, network: TrainedNetwork, paths: Sequence[Path]) -> LedgerEntry | None:
         """Writes `network`; its entry if it is exported now, at one path at least."""
-        waiting = _Waiting(network, list(paths))
+        back_off = BackOff(self._retry, clock=self._clock, rng=self._rng)
+        waiting = _Waiting(network, list(paths), back_off)
         self._waiting.append(waiting)
         if len(self._waiting) > MOST_WAITING:
             self._give_up(self._waiting[0], f"{MOST_WAITING} younger ones wait for a disk too")
@@ -105,10 +104,9 @@ class Exports:
 
     def retry(self, *, last: bool = False) -> list[LedgerEntry]:
         """Tries what is due (`last`: all, and gives up the rest); entries of those exported now."""
-        now = self._clock()
         written = []
         for waiting in list(self._waiting):
-            if last or waiting.next_try <= now:
+            if last or waiting.back_off.due:
                 entry = self._try(waiting, last=last)
                 written.extend([] if entry is None else [entry])
         return written
@@ -156,9 +154,7 @@ class Exports:
         return entry if first else None
 
     def _postpone(self, waiting: _Waiting, error: OSError) -> None:
-        waiting.failures += 1
-        delay = delay_seconds(self._retry, waiting.failures, self._rng)
-        waiting.next_try = self._clock() + delay
+        delay = waiting.back_off.failed()
         self._report(
             ProblemMet(
                 f"{_what(waiting)} could not be written: {error}. Free some disk space or correct "

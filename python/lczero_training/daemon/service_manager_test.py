@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from lczero_training.daemon.service_manager import ServiceManager, describe
+from lczero_training.daemon.cli import LAST_LINES_SECONDS
+from lczero_training.daemon.daemon import FLUSH_SECONDS
+from lczero_training.daemon.options import STOP_SECONDS
+from lczero_training.daemon.service_manager import (
+    PROMISED_STOP_SECONDS,
+    ServiceManager,
+    describe,
+)
 from lczero_training.schema.messages import (
     DaemonState,
     ScheduleStatus,
@@ -193,3 +200,9 @@ def test_status_is_one_line_in_every_state() -> None:
         state=DaemonState.WAITING_FOR_DATA, paused=True, name="a\nb", config_filepath="x"
     )
     assert describe(waiting) == "WAITING_FOR_DATA a b (paused): network 1, 0 of 0 new chunks"
+
+
+def test_an_orderly_end_keeps_its_promise() -> None:
+    # The session, the last notifications, the log and the recording, one after the other.
+    longest = STOP_SECONDS + FLUSH_SECONDS + 2 * LAST_LINES_SECONDS
+    assert longest < PROMISED_STOP_SECONDS

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lczero_training.config.daemon import RetryConfig
-from lczero_training.upload.retry import LEAST_JITTER, delay_seconds
+from lczero_training.upload.retry import LEAST_JITTER, BackOff, delay_seconds
 
 CONFIG = RetryConfig(first_seconds=10.0, longest_seconds=1800.0)
 
@@ -32,3 +32,17 @@ def test_any_number_of_failures_gives_a_wait_within_bounds(
 def test_no_failure_needs_no_wait() -> None:
     with pytest.raises(ValueError, match="failures"):
         delay_seconds(CONFIG, 0, random.Random(1))
+
+
+def test_back_off_counts_failures_in_a_row() -> None:
+    now = 100.0
+    back_off = BackOff(CONFIG, clock=lambda: now, rng=random.Random(1))
+    assert back_off.next_try is None and not back_off.due
+    first = back_off.failed()
+    assert back_off.next_try == 100.0 + first and 5.0 <= first <= 10.0 and not back_off.due
+    now += first
+    assert back_off.due
+    assert 10.0 <= back_off.failed() <= 20.0 and not back_off.due
+    back_off.succeeded()
+    assert back_off.next_try is None and not back_off.due
+    assert 5.0 <= back_off.failed() <= 10.0, "the failures before are forgotten"
