@@ -1,6 +1,5 @@
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -70,10 +69,3 @@ def test_too_short_to_tell() -> None:
     assert judge(all_samples[:78], MEMORY) is None
     assert judge(all_samples[:90], MEMORY) is not None
     assert judge(all_samples[::20], MEMORY) is None
-
-
-def test_checkpoints_may_cost_a_little() -> None:
-    growing = samples(lambda second: 600 + second / 12)
-    saving = [replace(sample, checkpoints=int(sample.seconds)) for sample in growing]
-    flat = [found.flat for found in (judge(growing, MEMORY), judge(saving, MEMORY)) if found]
-    assert flat == [False, True]

@@ -14,11 +14,9 @@ class Sample:
     memory_bytes: int
     descriptors: int
     threads: int
-    # Checkpoints written until then.
-    checkpoints: int = 0
 
 
-def take_sample(pid: int, *, begun: float, checkpoints: int = 0) -> Sample | None:
+def take_sample(pid: int, *, begun: float) -> Sample | None:
     """A sample of the process; None if it is gone. `begun` is a time.monotonic()."""
     process = Path("/proc") / str(pid)
     try:
@@ -28,7 +26,6 @@ def take_sample(pid: int, *, begun: float, checkpoints: int = 0) -> Sample | Non
             memory_bytes=int(fields["VmRSS"].split()[0]) * 1024,
             descriptors=sum(1 for _ in (process / "fd").iterdir()),
             threads=int(fields["Threads"]),
-            checkpoints=checkpoints,
         )
     except (OSError, KeyError):
         # A process that has ended, but is not waited for yet, has no VmRSS.

@@ -127,11 +127,7 @@ class Soak:
 
     async def _sample(self) -> None:
         while True:
-            sample = take_sample(
-                self._daemon.client.pid,
-                begun=self._begun,
-                checkpoints=self._observed.checkpoints,
-            )
+            sample = take_sample(self._daemon.client.pid, begun=self._begun)
             if sample is not None:
                 self._samples.append(sample)
             await asyncio.sleep(self._options.sample_seconds)

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import orbax.checkpoint as ocp
+from orbax.checkpoint._src.serialization import tensorstore_utils
 
 from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
@@ -36,6 +37,10 @@ from lczero_training.train.state import (
 from lczero_training.train.step import build_recipe, model_shapes
 
 _LOG = logging.getLogger(__name__)
+
+# For a line of its log, orbax asks tensorstore how much it wrote, several times a checkpoint; each
+# answer leaks 3.6 kB (tensorstore 0.1.86). A test says so if a later orbax asks in another way.
+tensorstore_utils.get_tensorstore_raw_bytes = lambda *_: 0
 
 # orbax warns at each checkpoint that there is nothing to merge: without OCDBT there never is.
 logging.getLogger("absl").addFilter(lambda record: "Skipping merge of OCDBT" not in str(record.msg))

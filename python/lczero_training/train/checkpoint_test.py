@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 import pytest
+import tensorstore
 
 from lczero_training.config.root import RootConfig
 from lczero_training.config.training import OptimizerConfig
@@ -91,6 +92,16 @@ def test_good_checkpoint_is_no_reason_to_warn(
     with_two_checkpoints(config)
     assert restore(config) is not None
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+
+
+def test_checkpoints_do_not_ask_for_what_leaks(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(tensorstore, "experimental_collect_matching_metrics", asked.append)
+    with_two_checkpoints(config)
+    assert restore(config) is not None
+    assert asked == []
 
 
 def test_checkpoints_of_the_format_before_are_read(
