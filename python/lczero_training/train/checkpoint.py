@@ -186,9 +186,6 @@ class CheckpointStore:
         """A manager whose save failed keeps futures that fail again: a new one takes over."""
         with contextlib.suppress(Exception):
             self._manager.close()
-        # The unfinished folder takes room that the next save may need.
-        for unfinished in self.directory.glob(f"*{_UNFINISHED_SUFFIX}"):
-            shutil.rmtree(unfinished, ignore_errors=True)
         self._manager = _open_manager(self.directory, keep=self._keep)
 
     def _restore_state(
@@ -303,13 +300,17 @@ def _folder_name(step: int) -> str:
 
 def _open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
     """`keep` None: for reading only; nothing in the folder is changed."""
+    if keep is not None:
+        # They take room, and the name that the next save of the step needs. Orbax would delete
+        # them too, but in a thread, while that save may have begun.
+        for unfinished in directory.glob(f"*{_UNFINISHED_SUFFIX}"):
+            shutil.rmtree(unfinished, ignore_errors=True)
     return ocp.CheckpointManager(
         directory,
         options=ocp.CheckpointManagerOptions(
             max_to_keep=keep,
             step_format_fixed_length=_STEP_DIGITS,
             create=keep is not None,
-            cleanup_tmp_directories=keep is not None,
             # Made in another thread, a folder that cannot be made would be waited for: 20 minutes.
             async_options=ocp.options.AsyncOptions(create_directories_asynchronously=False),
         ),
