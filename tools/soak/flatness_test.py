@@ -63,6 +63,19 @@ def test_a_descriptor_a_minute() -> None:
     assert result["memory"].flat and result["threads"].flat
 
 
+def test_a_checkpoint_in_flight_is_no_leak() -> None:
+    """More and more samples hit one; between them nothing is left open."""
+    busy = judged(lambda second: 600, lambda second: 40 + 60 * (second % 100 < second // 7))
+    assert busy["descriptors"].flat
+
+
+def test_what_checkpoints_leave_open_is_a_leak() -> None:
+    leak = judged(
+        lambda second: 600, lambda second: 40 + second // 60 + 60 * (second % 100 < second // 7)
+    )
+    assert not leak["descriptors"].flat
+
+
 def test_too_short_to_tell() -> None:
     all_samples = samples(lambda second: 600)
     assert judge(all_samples[:FEWEST_SAMPLES], MEMORY) is None
