@@ -9,37 +9,25 @@ from pathlib import PurePath
 from typing import ClassVar, Literal
 
 from textual import on
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer
 from textual.worker import Worker
 
 from lczero_training.client.events import LogLine
 from lczero_training.client.link import DaemonGone, DaemonLink
 from lczero_training.schema import messages as schema
-from lczero_training.schema.messages import DaemonState
 from lczero_training.tui import paint
-from lczero_training.tui.banner import DaemonBanner
-from lczero_training.tui.header import HeaderBar, headline
+from lczero_training.tui.board_screen import BoardScreen
+from lczero_training.tui.controls import BY_ACTION, CONTROLS, ended
+from lczero_training.tui.dashboard_screen import DashboardScreen
 from lczero_training.tui.listener import listen
-from lczero_training.tui.logs import LogPane
 from lczero_training.tui.messages import Ended, Logged, Notified
-from lczero_training.tui.pipeline import PipelinePane
 from lczero_training.tui.quit_dialog import KillRequested, QuitConfirmed, QuitDialog
 from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.theme import CLASSIC
-from lczero_training.tui.training import TrainingPane
 
 _Severity = Literal["information", "warning", "error"]
-_ENDED = (DaemonState.IDLE, DaemonState.ERROR)
-_ACTIVE = (
-    DaemonState.WAITING_FOR_DATA,
-    DaemonState.TRAINING,
-    DaemonState.EXPORTING,
-    DaemonState.UPLOADING,
-)
 
 
 class TrainingTuiApp(App[int]):
@@ -58,13 +46,7 @@ class TrainingTuiApp(App[int]):
         "logs.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "start_now", "Start now"),
-        Binding("p", "pause", "Pause"),
-        Binding("p", "resume", "Resume"),
-        Binding("e", "export_now", "Export now"),
-        Binding("x", "stop_training", "Stop training"),
-        Binding("r", "restart_daemon", "Restart daemon"),
-        Binding("q", "quit", "Quit"),
+        *(Binding(control.key, control.action, control.title) for control in CONTROLS),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("question_mark", "help", "Help", show=False),
     ]
@@ -77,30 +59,22 @@ class TrainingTuiApp(App[int]):
         overrides: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (96, "-normal")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (40, "-tall")]
         self._connect = connect
         self._start_command = schema.StartTraining(
             config_filepath=config_filepath, overrides=overrides
         )
         self._daemon: DaemonLink | None = None
         self._listener: Worker[None] | None = None
+        self.board = Dashboard()
+        self._dashboard = DashboardScreen(self.board)
         self._redraw_is_due = False
         self._keys: tuple[bool, ...] = ()
-        self.board = Dashboard()
         self.register_theme(CLASSIC)
         self.theme = CLASSIC.name
 
-    def compose(self) -> ComposeResult:
-        """Header, banner, panes, footer."""
-        yield HeaderBar()
-        yield DaemonBanner()
-        with VerticalScroll(id="main", can_focus=False):
-            yield PipelinePane()
-            with Container(id="lower"):
-                yield TrainingPane()
-                yield LogPane()
-        yield Footer()
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard; called by Textual."""
+        return self._dashboard
 
     def on_mount(self) -> None:
         """Starts the daemon."""
@@ -108,9 +82,10 @@ class TrainingTuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, then Textual's own commands."""
-        for name, (title, help_text) in _PALETTE.items():
-            if self.check_action(name, ()):
-                yield SystemCommand(title, help_text, getattr(self, f"action_{name}"))
+        for control in CONTROLS:
+            if control.allowed(self.board):
+                action = getattr(self, f"action_{control.action}")
+                yield SystemCommand(control.title, control.help, action)
         for command in super().get_system_commands(screen):
             if command.title != "Quit":
                 yield command
@@ -180,7 +155,7 @@ class TrainingTuiApp(App[int]):
     @on(Logged)
     def _logged(self, message: Logged) -> None:
         """The daemon wrote to its log."""
-        self.query_one(LogPane).show(self.board.take_log(message.line))
+        self._dashboard.add_log(self.board.take_log(message.line))
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
@@ -209,7 +184,7 @@ class TrainingTuiApp(App[int]):
 
     def _say(self, level: Literal["warning", "error"], text: str) -> None:
         """Shows a warning or an error as log line and toast."""
-        self.query_one(LogPane).show(self.board.take_log(LogLine(text, level)))
+        self._dashboard.add_log(self.board.take_log(LogLine(text, level)))
         self._toast(text, level)
 
     def _toast(self, text: str, severity: _Severity = "information") -> None:
@@ -223,12 +198,10 @@ class TrainingTuiApp(App[int]):
 
     def _redraw(self) -> None:
         self._redraw_is_due = False
-        self.query_one(HeaderBar).show(headline(self.board))
-        self.query_one(DaemonBanner).show(self.board.death)
-        self.query_one("#main").set_class(self.board.link is Link.GONE, "-stale")
-        self.query_one(PipelinePane).show(self.board)
-        self.query_one(TrainingPane).show(self.board)
-        keys = tuple(bool(self.check_action(action, ())) for action in _PALETTE)
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen):
+                screen.update_board()
+        keys = tuple(control.allowed(self.board) for control in CONTROLS)
         if keys != self._keys:
             # Makes the footer anew, so only when it has to differ.
             self._keys = keys
@@ -238,25 +211,12 @@ class TrainingTuiApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something now; the others are not in the footer."""
-        up, state = self.board.link is Link.UP, self.board.state
-        match action:
-            case "start_now":
-                return up and state in (*_ENDED, *_ACTIVE) and state != DaemonState.TRAINING
-            case "pause":
-                return up and state in _ACTIVE and not self.board.paused
-            case "resume":
-                return up and state in _ACTIVE and self.board.paused
-            case "export_now":
-                return up and state in _ACTIVE and state != DaemonState.EXPORTING
-            case "stop_training":
-                return up and state in _ACTIVE
-            case "restart_daemon":
-                return self.board.link is Link.GONE
-        return True
+        control = BY_ACTION.get(action)
+        return control is None or control.allowed(self.board)
 
     def action_start_now(self) -> None:
         """Trains at once; after a stop, starts over with the same config."""
-        if self.board.state in _ENDED:
+        if ended(self.board):
             self._send(self._start_command)
         else:
             self._send(schema.StartTrainingImmediately())
@@ -294,14 +254,3 @@ class TrainingTuiApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
-
-
-_PALETTE = {
-    "start_now": ("Start now", "Train the next network without waiting for more chunks"),
-    "pause": ("Pause", "Hold training after the current step"),
-    "resume": ("Resume", "Go on with training"),
-    "export_now": ("Export now", "Write a network from the current weights"),
-    "stop_training": ("Stop training", "Save a checkpoint and go idle"),
-    "restart_daemon": ("Restart daemon", "Start the daemon again"),
-    "quit": ("Quit", "Stop the daemon cleanly and leave"),
-}
