@@ -46,7 +46,10 @@ class TrainingTuiApp(App[int]):
         "logs.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(control.key, control.action, control.title) for control in CONTROLS),
+        *(
+            Binding(control.key, control.action, control.title, show=control.footer)
+            for control in CONTROLS
+        ),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("question_mark", "help", "Help", show=False),
     ]

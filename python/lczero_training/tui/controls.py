@@ -24,6 +24,10 @@ class Control:
     key: str
     title: str
     help: str
+    # Heading of its section in the help.
+    group: str = "Training"
+    # In the footer, or in the palette and the help only.
+    footer: bool = True
     allowed: Callable[[Dashboard], bool] = lambda board: True
 
 

@@ -74,6 +74,8 @@ class Dashboard:
     """Everything on screen."""
 
     link: Link = Link.STARTING
+    # Where the daemon is, when it is not simply ours: "replay 4x", "ssh host". Shown in the header.
+    source: str = ""
     status: schema.TrainingStatus | None = None
     history: History = field(default_factory=History)
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
