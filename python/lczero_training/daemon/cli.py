@@ -22,12 +22,13 @@ from lczero_training.daemon.metrics_endpoint import MetricsEndpoint
 from lczero_training.daemon.observer import Observer
 from lczero_training.daemon.options import STOP_SECONDS, DaemonOptions, LoadedConfig
 from lczero_training.daemon.ports import Parts
-from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
+from lczero_training.daemon.recording_handler import RecordingHandler
 from lczero_training.daemon.service_manager import ServiceManager
 from lczero_training.daemon.transport import STDIN_FD, Transport, claim_protocol_fd
 from lczero_training.daemon.versions import versions
 from lczero_training.schema import messages
 from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.schema.recorder import Recorder, RecordError
 from lczero_training.upload.password import PasswordError, read_password
 from lczero_training.user_paths import user_path
 

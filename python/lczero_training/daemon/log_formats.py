@@ -2,18 +2,13 @@
 
 import json
 import logging
-from datetime import UTC, datetime
+
+from lczero_training.schema.recording import rfc3339
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
-
-def rfc3339(seconds: float) -> str:
-    """A time since the epoch, e.g. "2026-01-02T03:04:05.678901Z"."""
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
-    return text.removesuffix("+00:00") + "Z"
 
 
 class JsonFormatter(logging.Formatter):

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from lczero_training.client.log_level import level_of
-from lczero_training.daemon.log_formats import FORMATS, make_formatter, rfc3339
+from lczero_training.daemon.log_formats import FORMATS, make_formatter
 
 
 def record(
@@ -44,7 +44,3 @@ def test_json_holds_the_exception() -> None:
 def test_client_recognises_the_level(name: str, level: str) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     assert level_of(make_formatter(name).format(record(number)), before="none") == level
-
-
-def test_time_of_a_whole_second_has_microseconds_too() -> None:
-    assert rfc3339(0.0) == "1970-01-01T00:00:00.000000Z"

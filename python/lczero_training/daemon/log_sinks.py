@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from lczero_training.daemon.line_queue import LineQueue
+from lczero_training.line_queue import LineQueue
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lczero_training.schema import codec, jsonl
@@ -23,6 +24,12 @@ _LOG = logging.getLogger(__name__)
 # A byte of a recorded line takes at most as many in the file (\u0000).
 _LONGEST_BYTES = 8 * jsonl.MAX_LINE_BYTES
 _READ_BYTES = 1 << 16
+
+
+def rfc3339(seconds: float) -> str:
+    """A time since the epoch, e.g. "2026-01-02T03:04:05.678901Z"."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def encode_recorded(recorded: RecordedLine) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from lczero_training.schema.jsonl import MAX_LINE_BYTES
 from lczero_training.schema.messages import LineSource, RecordedLine
-from lczero_training.schema.recording import encode_recorded, read_recording
+from lczero_training.schema.recording import encode_recorded, read_recording, rfc3339
 
 LINES = [
     RecordedLine(time="2026-01-02T03:04:05.678901Z", source=LineSource.DAEMON, line='{"type":1}'),
@@ -68,3 +68,7 @@ def test_bad_lines_are_logged_where_nobody_else_wants_them(
 def test_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(read_recording(tmp_path / "nothing"))
+
+
+def test_time_of_a_whole_second_has_microseconds_too() -> None:
+    assert rfc3339(0.0) == "1970-01-01T00:00:00.000000Z"

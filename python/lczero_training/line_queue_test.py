@@ -1,6 +1,6 @@
 import threading
 
-from lczero_training.daemon.line_queue import LineQueue
+from lczero_training.line_queue import LineQueue
 
 PATIENCE_SECONDS = 30.0
 

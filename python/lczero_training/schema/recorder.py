@@ -1,17 +1,14 @@
 """Records a session: every line of stdin, stdout and the log, with its time."""
 
-import logging
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lczero_training.daemon.line_queue import LineQueue
-from lczero_training.daemon.log_formats import rfc3339
-from lczero_training.daemon.log_sinks import format_safely
+from lczero_training.line_queue import LineQueue
 from lczero_training.schema.lines import Overlong
 from lczero_training.schema.messages import LineSource, RecordedLine
-from lczero_training.schema.recording import encode_recorded
+from lczero_training.schema.recording import encode_recorded, rfc3339
 
 # Text that may wait for a slow disk.
 _CAPACITY_CHARS = 32 << 20
@@ -82,21 +79,8 @@ class Recorder:
             self._failed = True
             self._on_failed(
                 f"the recording {self._path} cannot be written ({error}) and ends here; training "
-                "goes on. Free space, and start the daemon anew to record again"
+                "goes on. Free space, and start anew to record again"
             )
-
-
-class RecordingHandler(logging.Handler):
-    """Records the log, a line for each line of a record's text."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__()
-        self._recorder = recorder
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Records the record's lines."""
-        for line in format_safely(self, record).split("\n"):
-            self._recorder.record(LineSource.LOG, line)
 
 
 def _open(path: Path) -> int:

@@ -1,13 +1,12 @@
 import json
-import logging
 import os
 from pathlib import Path
 
 import pytest
 
-from lczero_training.daemon.recorder import Recorder, RecordError, RecordingHandler
 from lczero_training.schema.lines import Overlong
 from lczero_training.schema.messages import LineSource, RecordedLine
+from lczero_training.schema.recorder import Recorder, RecordError
 from lczero_training.schema.recording import read_recording
 
 PATIENCE_SECONDS = 30.0
@@ -83,16 +82,6 @@ def test_full_disk_ends_the_recording_and_is_told_once() -> None:
 def test_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=f"{tmp_path}.*Is a directory.*--record"):
         recorder_of(tmp_path)
-
-
-def test_traceback_of_the_log_is_recorded_line_by_line(tmp_path: Path) -> None:
-    path = tmp_path / "session.jsonl"
-    recorder = recorder_of(path)
-    handler = RecordingHandler(recorder)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    handler.handle(logging.LogRecord("a", logging.ERROR, "f", 1, "one\ntwo", None, None))
-    assert recorder.close(PATIENCE_SECONDS)
-    assert [line.line for line in read_recording(path)] == ["ERROR one", "two"]
 
 
 def test_slow_disk_makes_nobody_wait(tmp_path: Path) -> None:
