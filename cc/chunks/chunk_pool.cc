@@ -114,7 +114,7 @@ Result<bool> ChunkPool::WaitForChunks(uint64_t count,
   return true;
 }
 
-ChunkPool::Stats ChunkPool::GetStats() const {
+ChunkPool::Stats ChunkPool::GetStats() {
   std::lock_guard<std::mutex> lock(mutex_);
   return {.chunks = window_.Chunks(),
           .capacity = window_.Capacity(),
@@ -122,7 +122,8 @@ ChunkPool::Stats ChunkPool::GetStats() const {
           .exhaustions = window_.Exhaustions(),
           .chunks_since_anchor = anchor_.ChunksSinceAnchor(),
           .anchor = anchor_.anchor(),
-          .newest_key = anchor_.newest_key()};
+          .newest_key = anchor_.newest_key(),
+          .shares = window_.Shares()};
 }
 
 void ChunkPool::Stop() {

@@ -30,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cc/base/error.h"
 #include "cc/base/thread_annotations.h"
@@ -60,8 +61,9 @@ class ChunkPool {
     uint64_t sources;      // In the window.
     uint64_t exhaustions;  // Passes that ended and were followed by another.
     uint64_t chunks_since_anchor;
-    std::string anchor;      // Empty when none was set.
-    std::string newest_key;  // Empty before the first source.
+    std::string anchor;               // Empty when none was set.
+    std::string newest_key;           // Empty before the first source.
+    std::vector<WindowShare> shares;  // See ChunkWindow::Shares.
   };
 
   // kBadConfig when an option is out of its range.
@@ -93,7 +95,7 @@ class ChunkPool {
   // first, kCancelled after Stop().
   Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
 
-  Stats GetStats() const;
+  Stats GetStats();
 
   void Stop();
 

@@ -1,5 +1,6 @@
 #include "cc/chunks/chunk_window.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cc/base/hash.h"
@@ -17,6 +18,7 @@ void ChunkWindow::Add(std::shared_ptr<const ChunkSource> source) {
   const uint32_t group = next_group_++;
   shuffler_.Join(group, static_cast<uint32_t>(count));
   by_key_.emplace(source->sort_key(), group);
+  ++changes_;
   by_group_.emplace(
       group, Entry{.source = std::move(source), .visits = std::move(visits)});
   DropOldest();
@@ -40,6 +42,7 @@ std::optional<ChunkRef> ChunkWindow::Next() {
 }
 
 std::vector<uint32_t> ChunkWindow::Erase(ByKey::iterator place) {
+  ++changes_;
   const uint32_t group = place->second;
   by_key_.erase(place);  // Before the source that its key is a view into.
   auto entry = by_group_.extract(group);
@@ -54,6 +57,26 @@ void ChunkWindow::DropOldest() {
     if (Chunks() - chunks < capacity_) return;
     Erase(oldest);
   }
+}
+
+const std::vector<WindowShare>& ChunkWindow::Shares() {
+  if (changes_ > 0 && changes_ * 64 >= by_key_.size()) {
+    shares_ = MakeShares();
+    changes_ = 0;
+  }
+  return shares_;
+}
+
+std::vector<WindowShare> ChunkWindow::MakeShares() const {
+  std::vector<WindowShare> shares(std::min(by_key_.size(), kMostShares));
+  size_t place = 0;
+  for (const auto& [key, group] : by_key_) {
+    WindowShare& share = shares[place++ * shares.size() / by_key_.size()];
+    if (share.sources++ == 0) share.first_key = key;
+    share.chunks += by_group_.at(group).source->ChunkCount();
+    share.last_key = key;
+  }
+  return shares;
 }
 
 }  // namespace lczero

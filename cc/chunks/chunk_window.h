@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -38,8 +39,18 @@ struct ChunkRef {
   uint64_t id = 0;
 };
 
+// Sources of consecutive keys.
+struct WindowShare {
+  std::string first_key;
+  std::string last_key;
+  uint64_t sources = 0;
+  uint64_t chunks = 0;
+};
+
 class ChunkWindow {
  public:
+  static constexpr size_t kMostShares = 16;
+
   // `capacity` is N, at least 1.
   ChunkWindow(uint64_t capacity, Random random)
       : capacity_(capacity), shuffler_(random) {}
@@ -53,6 +64,11 @@ class ChunkWindow {
 
   // The next chunk; nothing when the window is empty.
   std::optional<ChunkRef> Next();
+
+  // The window in up to kMostShares parts of equally many sources, oldest
+  // first. The sources are walked only after one in 64 of them has come or
+  // gone, so that asking often costs little; the answer may be as old as that.
+  const std::vector<WindowShare>& Shares();
 
   uint64_t Chunks() const { return shuffler_.Size(); }
   uint64_t Capacity() const { return capacity_; }
@@ -71,12 +87,16 @@ class ChunkWindow {
   // The visits of the source that left.
   std::vector<uint32_t> Erase(ByKey::iterator place);
   void DropOldest();
+  std::vector<WindowShare> MakeShares() const;
 
   const uint64_t capacity_;
   StreamShuffler shuffler_;
   uint32_t next_group_ = 0;
   std::unordered_map<uint32_t, Entry> by_group_;
   ByKey by_key_;
+  std::vector<WindowShare> shares_;
+  // Sources that came or went since shares_ was made.
+  uint64_t changes_ = 0;
 };
 
 }  // namespace lczero

@@ -124,6 +124,55 @@ TEST(ChunkWindowTest, SourcesThatLeftAreFreed) {
   EXPECT_EQ(watched.use_count(), 1);
 }
 
+TEST(ChunkWindowTest, FewSourcesAreAShareEach) {
+  ChunkWindow window(100, Random(1));
+  EXPECT_TRUE(window.Shares().empty());
+  for (const char* key : {"c", "a", "b"}) window.Add(MakeFakeSource(key, 4));
+  const std::vector<WindowShare> shares = window.Shares();
+  ASSERT_EQ(shares.size(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(shares[i].first_key, std::string(1, 'a' + i));
+    EXPECT_EQ(shares[i].last_key, shares[i].first_key);
+    EXPECT_EQ(shares[i].sources, 1u);
+    EXPECT_EQ(shares[i].chunks, 4u);
+  }
+}
+
+TEST(ChunkWindowTest, SharesFollowWhatComesAndGoes) {
+  ChunkWindow window(8, Random(1));
+  for (const char* key : {"a", "b", "c"}) window.Add(MakeFakeSource(key, 4));
+  EXPECT_EQ(window.Shares().front().first_key, "b");
+  const auto grown = MakeFakeSource("c", 5);
+  window.Add(grown);
+  EXPECT_EQ(window.Shares().back().chunks, 5u);
+  window.Remove(*grown);
+  ASSERT_EQ(window.Shares().size(), 1u);
+  window.Add(MakeFakeSource("b", 0));
+  EXPECT_TRUE(window.Shares().empty());
+}
+
+TEST(ChunkWindowTest, ManySourcesShareEvenly) {
+  ChunkWindow window(100'000, Random(1));
+  for (int i = 1000; i < 2000; ++i)
+    window.Add(MakeFakeSource("k" + std::to_string(i), 2));
+  std::vector<WindowShare> shares = window.Shares();
+  ASSERT_EQ(shares.size(), ChunkWindow::kMostShares);
+  EXPECT_EQ(shares.front().first_key, "k1000");
+  EXPECT_EQ(shares.back().last_key, "k1999");
+  for (size_t i = 0; i < shares.size(); ++i) {
+    EXPECT_GE(shares[i].sources, 62u);
+    EXPECT_LE(shares[i].sources, 63u);
+    EXPECT_EQ(shares[i].chunks, 2 * shares[i].sources);
+    if (i > 0) EXPECT_LT(shares[i - 1].last_key, shares[i].first_key);
+  }
+  // One more in a thousand is not worth a walk, sixteen are.
+  window.Add(MakeFakeSource("k2000", 2));
+  EXPECT_EQ(window.Shares().back().last_key, "k1999");
+  for (int i = 2001; i < 2016; ++i)
+    window.Add(MakeFakeSource("k" + std::to_string(i), 2));
+  EXPECT_EQ(window.Shares().back().last_key, "k2015");
+}
+
 // The definition, slowly: the newest sources until N chunks are covered, over
 // all that ever came. Sources only ever leave to newer ones, so both agree.
 TEST(ChunkWindowTest, RandomArrivalsKeepTheNewestChunks) {

@@ -161,6 +161,10 @@ TEST_F(LoaderTest, StatsFollowTheDataAndAddUp) {
   EXPECT_EQ(stats.stages[0].items.total, 1u);
   EXPECT_EQ(stats.stages[1].counters.at("chunks").total, 10u);
   EXPECT_EQ(stats.stages[2].pool->capacity, 1000u);
+  ASSERT_EQ(stats.stages[2].pool->shares.size(), 1u);
+  EXPECT_EQ(stats.stages[2].pool->shares[0].last_key, stats.newest_key);
+  EXPECT_EQ(stats.stages[2].pool->shares[0].chunks,
+            stats.stages[2].pool->chunks);
   EXPECT_GT(stats.stages[2].counters.at("inflated_bytes").total, 0u);
   EXPECT_EQ(stats.stages[5].reservoir->capacity, 100u);
   EXPECT_EQ(stats.stages[6].positions.total, stats.stages[6].items.total * 16);

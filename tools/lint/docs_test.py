@@ -14,6 +14,7 @@ from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import (
     Command,
     DaemonState,
+    DeviceMemory,
     NetworkInfo,
     Notification,
     Problem,
@@ -121,6 +122,7 @@ def test_every_metric_is_explained_and_none_besides() -> None:
         TrainingStatus(
             training=TrainingProgress(),
             upload=UploadStatus(),
+            device_memory=DeviceMemory(),
             loader=LoaderStats(),
             networks=(NetworkInfo(exported_at="2026-01-02T03:04:05Z"),),
         )

@@ -77,11 +77,17 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
   }
 
   void AddTotals(StageStats& stats) const override {
-    const ChunkPool::Stats pool = pool_->GetStats();
+    ChunkPool::Stats pool = pool_->GetStats();
     stats.pool = PoolStats{.chunks = pool.chunks,
                            .capacity = pool.capacity,
                            .sources = pool.sources,
                            .exhaustions = pool.exhaustions};
+    for (WindowShare& share : pool.shares) {
+      stats.pool->shares.push_back({.first_key = std::move(share.first_key),
+                                    .last_key = std::move(share.last_key),
+                                    .sources = share.sources,
+                                    .chunks = share.chunks});
+    }
   }
 
   const std::string name_;

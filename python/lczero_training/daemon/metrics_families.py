@@ -15,6 +15,7 @@ from lczero_training.daemon.metrics_endpoint import LastStatus
 from lczero_training.daemon.metrics_loader import loader_families
 from lczero_training.schema.messages import (
     DaemonState,
+    DeviceMemory,
     Problem,
     ScheduleStatus,
     TrainingProgress,
@@ -46,6 +47,8 @@ def status_families(status: TrainingStatus) -> Iterator[Metric]:
         yield from _training(status.training)
     if status.upload is not None:
         yield from _upload(status.upload)
+    if status.device_memory is not None:
+        yield from _device_memory(status.device_memory)
     if status.loader is not None:
         yield from loader_families(status.loader)
 
@@ -129,6 +132,14 @@ def _upload(upload: UploadStatus) -> Iterator[Metric]:
         ("upload_waiting_networks", "In the spool, to be tried (again).", upload.waiting),
         ("upload_parked_networks", "In the spool, refused by the server.", upload.parked),
         ("upload_next_attempt_seconds", "Until the next attempt.", upload.next_attempt_seconds),
+    )
+
+
+def _device_memory(memory: DeviceMemory) -> Iterator[Metric]:
+    yield from _gauges(
+        ("device_memory_used_bytes", "Of the devices that train.", memory.used_bytes),
+        ("device_memory_peak_bytes", "The most used at one moment.", memory.peak_bytes),
+        ("device_memory_limit_bytes", "What there is; 0: not known.", memory.limit_bytes),
     )
 
 

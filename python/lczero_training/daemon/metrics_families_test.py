@@ -32,7 +32,8 @@ _STATUS = """
       "put": {"total": 53}, "get": {"total": 54}, "dropped": {"total": 55}}]},
  "networks": [{"step": 1200, "exported_at": "1970-01-01T00:01:01Z"}],
  "upload": {"waiting": 61, "parked": 62, "next_attempt_seconds": 63.5},
- "exports_waiting": 64, "problems": {"UPLOAD_FAILED": 65}}
+ "exports_waiting": 64, "problems": {"UPLOAD_FAILED": 65},
+ "device_memory": {"used_bytes": 66, "peak_bytes": 67, "limit_bytes": 68}}
 """
 _POOL = ("pool", "shuffling_chunk_pool")
 _EXPECTED = {
@@ -81,6 +82,9 @@ _EXPECTED = {
     ("lczero_upload_waiting_networks",): 61,
     ("lczero_upload_parked_networks",): 62,
     ("lczero_upload_next_attempt_seconds",): 63.5,
+    ("lczero_device_memory_used_bytes",): 66,
+    ("lczero_device_memory_peak_bytes",): 67,
+    ("lczero_device_memory_limit_bytes",): 68,
 }
 
 

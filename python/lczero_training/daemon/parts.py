@@ -5,11 +5,13 @@ from pathlib import Path
 import jax
 
 from lczero_training.config.root import RootConfig
+from lczero_training.daemon.device_memory import device_memory
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
 from lczero_training.export import encode_net, model_to_net, write_net_file
 from lczero_training.loader import DataLoader, LoaderStopped
 from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 
@@ -22,6 +24,7 @@ def real_parts() -> Parts:
         encode_network=_encode_network,
         write_file=_write_file,
         device=_device,
+        device_memory=_device_memory,
         loader_stopped=LoaderStopped,
         checkpoint_failed=CheckpointWriteError,
     )
@@ -52,3 +55,7 @@ def _write_file(data: bytes, path: Path) -> NetworkFile:
 
 def _device() -> str:
     return str(jax.devices()[0].device_kind)
+
+
+def _device_memory() -> DeviceMemory | None:
+    return device_memory(device.memory_stats() for device in jax.local_devices())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.loader_stats import LoaderStats
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import DeviceMemory, TrainingProgress
 
 if TYPE_CHECKING:
     from lczero_training.loader import Batch
@@ -105,6 +105,8 @@ class Parts:
     write_file: Callable[[bytes, Path], NetworkFile]
     # Name of the device that trains.
     device: Callable[[], str]
+    # What is used of its memory; None where it does not tell.
+    device_memory: Callable[[], DeviceMemory | None]
     # What waits in the loader raise after Stop().
     loader_stopped: type[Exception]
     # What save_checkpoint() raises if the disk does not take it.

@@ -21,7 +21,7 @@ from lczero_training.daemon.ports import Loader, Parts, RunState
 from lczero_training.daemon.progress_log import ProgressLog
 from lczero_training.daemon.run_lock import RunLock
 from lczero_training.schema.loader_stats import LoaderStats
-from lczero_training.schema.messages import Problem, TrainingProgress, UploadStatus
+from lczero_training.schema.messages import DeviceMemory, Problem, TrainingProgress, UploadStatus
 from lczero_training.upload.password import Password
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class SessionSnapshot:
     upload: UploadStatus | None = None
     # Empty until JAX is loaded.
     device: str = ""
+    # When progress was told last; absent where the device does not tell.
+    device_memory: DeviceMemory | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,8 @@ class Session:
         self._delivery: Delivery | None = None
         self._progress: TrainingProgress | None = None
         self._device = ""
+        self._read_device_memory: Callable[[], DeviceMemory | None] = lambda: None
+        self._device_memory: DeviceMemory | None = None
         self._progress_log = ProgressLog()
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
 
@@ -120,6 +124,7 @@ class Session:
         with self._lock:
             ledger, training, device = self._ledger, self._progress, self._device
             exports, delivery = self._exports, self._delivery
+            memory = self._device_memory
         return SessionSnapshot(
             training=training,
             loader=self._loader_stats(),
@@ -128,6 +133,7 @@ class Session:
             exports_waiting=0 if exports is None else exports.waiting,
             upload=None if delivery is None else delivery.status(),
             device=device,
+            device_memory=memory,
         )
 
     def _loader_stats(self) -> LoaderStats | None:
@@ -171,6 +177,7 @@ class Session:
         with self._lock:
             self._ledger, self._exports, self._delivery = ledger, exports, delivery
             self._device = parts.device()
+        self._read_device_memory = parts.device_memory
         if self.controls.stopping:
             return None
         loader = self._open_loader(parts, opened)
@@ -254,8 +261,9 @@ class Session:
             )
 
     def _set_progress(self, progress: TrainingProgress) -> None:
+        memory = self._read_device_memory()
         with self._lock:
-            self._progress = progress
+            self._progress, self._device_memory = progress, memory
 
     def _on_progress(self, progress: TrainingProgress) -> None:
         self._set_progress(progress)

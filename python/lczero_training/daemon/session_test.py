@@ -16,7 +16,7 @@ from lczero_training.daemon.ports import Parts, Trainer
 from lczero_training.daemon.session import Session
 from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import FakeLoader, Script, fake_parts
-from lczero_training.schema.messages import DaemonState
+from lczero_training.schema.messages import DaemonState, DeviceMemory
 
 
 class Watched:
@@ -59,7 +59,7 @@ def test_stop_while_waiting_ends_all_threads(config: RootConfig) -> None:
     watched.until_phase(DaemonState.WAITING_FOR_DATA)
     snapshot = watched.session.snapshot()
     assert snapshot.loader is not None and snapshot.device == "fake"
-    assert snapshot.training is None
+    assert snapshot.training is None and snapshot.device_memory is None
     watched.session.stop()
     assert watched.end() == SessionEnded("stopped on request")
     assert watched.loader.stopped and not threads()
@@ -90,6 +90,7 @@ def test_failure_closes_everything_and_says_what_to_do(config: RootConfig) -> No
     assert watched.loader.stopped and not threads()
     snapshot = watched.session.snapshot()
     assert snapshot.training is not None and snapshot.training.step == 2
+    assert snapshot.device_memory == DeviceMemory(used_bytes=3, peak_bytes=4, limit_bytes=5)
 
 
 def test_failure_while_the_watcher_still_waits_for_chunks(config: RootConfig) -> None:

@@ -53,6 +53,7 @@ def build_status(
         upload=snapshot.upload,
         exports_waiting=snapshot.exports_waiting,
         problems=dict(problems),
+        device_memory=snapshot.device_memory,
     )
 
 

@@ -14,6 +14,7 @@ from lczero_training.daemon.status import (
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import (
     DaemonState,
+    DeviceMemory,
     TrainingProgress,
     TrainingStatus,
     UploadStatus,
@@ -54,6 +55,7 @@ def test_status_of_a_running_session() -> None:
             device="cpu",
             exports_waiting=1,
             upload=UploadStatus(parked=1),
+            device_memory=DeviceMemory(used_bytes=5),
         )
     )
     assert message.state == DaemonState.TRAINING and message.paused
@@ -62,7 +64,7 @@ def test_status_of_a_running_session() -> None:
     assert message.schedule.max_networks == 3
     assert message.training is training and message.loader is loader
     assert [network.step for network in message.networks] == [2, 1]
-    assert message.device == "cpu"
+    assert message.device == "cpu" and message.device_memory == DeviceMemory(used_bytes=5)
     assert message.exports_waiting == 1 and message.upload == UploadStatus(parked=1)
     assert message.problems == {"EXPORT_FAILED": 2}
     assert message.memory_bytes > 1 << 20

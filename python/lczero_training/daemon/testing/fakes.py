@@ -15,7 +15,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts, Trainer
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.loader_stats import LoaderStats
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import DeviceMemory, TrainingProgress
 
 
 class FakeLoaderStopped(Exception):
@@ -230,6 +230,7 @@ def fake_parts(script: Script) -> Parts:
         encode_network=encode_fake_network,
         write_file=write_file,
         device=lambda: "fake",
+        device_memory=lambda: DeviceMemory(used_bytes=3, peak_bytes=4, limit_bytes=5),
         loader_stopped=FakeLoaderStopped,
         checkpoint_failed=OSError,
     )
