@@ -151,10 +151,11 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
     if len(values) <= width:
         return [values[index * len(values) // width] for index in range(width)]
     edges = [index * len(values) // width for index in range(width + 1)]
-    return [_mean(values[start:end]) for start, end in itertools.pairwise(edges)]
+    return [mean(values[start:end]) for start, end in itertools.pairwise(edges)]
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Of the finite ones; NaN of none."""
     finite = [value for value in values if math.isfinite(value)]
     # Divided first: the sum of huge values could overflow.
     return math.fsum(value / len(finite) for value in finite) if finite else math.nan

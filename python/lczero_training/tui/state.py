@@ -4,22 +4,18 @@ Knows nothing of widgets, so that it can be tested without a terminal.
 """
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from lczero_training.client.events import LogLine
 from lczero_training.schema import loader_stats as stats_schema
 from lczero_training.schema import messages as schema
+from lczero_training.tui.history import History
 from lczero_training.tui.paint import safe
 
 LOG_LINES = 1000
-HISTORY_POINTS = 1024
 # Shown of a dead daemon.
 LAST_LINES = 5
-TOTAL_LOSS = "total loss"
-# The trainer's count of skipped steps, among its metrics.
-NONFINITE_STEPS = "nonfinite_steps"
 
 
 class Link(Enum):
@@ -44,29 +40,6 @@ class Death:
     reason: str
     # What it logged last, oldest first.
     last_lines: tuple[str, ...]
-
-
-class History:
-    """Values of each metric by step. Thins itself out: old points stay, at half the density."""
-
-    def __init__(self, limit: int = HISTORY_POINTS) -> None:
-        self._limit = limit
-        self._points: dict[str, list[tuple[int, float]]] = {}
-
-    def add(self, step: int, values: Mapping[str, float]) -> None:
-        """Adds one point to each series. A step seen before replaces what stood from there on."""
-        for name, value in values.items():
-            points = self._points.setdefault(name, [])
-            while points and points[-1][0] >= step:
-                points.pop()
-            points.append((step, value))
-            if len(points) > self._limit:
-                # Counted from the end, so that the newest point always stays.
-                self._points[name] = points[::-2][::-1]
-
-    def series(self, name: str) -> list[float]:
-        """Values of one metric, oldest first; empty when it was never seen."""
-        return [value for _, value in self._points.get(name, [])]
 
 
 @dataclass
@@ -113,11 +86,8 @@ class Dashboard:
         """A training_status arrived."""
         self.status = status
         self.networks = status.networks or self.networks
-        progress = status.training
-        # Without metrics no step was measured yet, and the loss is 0 for want of a value.
-        if progress is not None and progress.metrics:
-            values = {**progress.metrics, TOTAL_LOSS: progress.total_loss}
-            self.history.add(progress.step, values)
+        if status.training is not None:
+            self.history.take(status.training)
 
     def take_network(self, network: schema.NetworkInfo) -> None:
         """A network was exported or uploaded; the newer news of one path replaces the older."""

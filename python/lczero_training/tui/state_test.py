@@ -1,41 +1,23 @@
-import math
-
 from lczero_training.client.events import LogLine
 from lczero_training.schema import messages as schema
 from lczero_training.tui import samples
+from lczero_training.tui.history import TOTAL_LOSS
 from lczero_training.tui.state import (
     LOG_LINES,
-    TOTAL_LOSS,
     Dashboard,
-    History,
     Link,
     bad_chunks,
     chunks_seen,
 )
 
 
-def test_history_thins_out_and_keeps_both_ends() -> None:
-    history = History(limit=8)
-    for step in range(100):
-        history.add(step, {"a": float(step)})
-    series = history.series("a")
-    assert len(series) <= 8 and series[-1] == 99.0 and series == sorted(series)
-    assert series[0] < 20.0
-    assert history.series("b") == []
-
-
-def test_a_step_seen_before_replaces_what_came_after() -> None:
-    history = History()
-    for step, value in ((10, 1.0), (20, 2.0), (30, 3.0), (20, math.inf)):
-        history.add(step, {"a": value})
-    assert history.series("a") == [1.0, math.inf]
-
-
 def test_statuses_fill_the_history_and_keep_the_last_networks() -> None:
     board = Dashboard()
     board.take_status(samples.status(training=samples.progress(5, 5), networks=samples.NETWORKS))
     board.take_status(samples.status(training=samples.progress(10, 10)))
-    assert len(board.history.series(TOTAL_LOSS)) == 2
+    assert len(board.history.points(TOTAL_LOSS)) == 2
+    board.daemon_started()
+    assert len(board.history.points(TOTAL_LOSS)) == 2, "a restart keeps the history"
     assert board.networks == samples.NETWORKS
     uploaded = schema.NetworkInfo(step=400, path=samples.NETWORKS[0].path, uploaded=True)
     board.take_network(uploaded)

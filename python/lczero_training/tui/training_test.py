@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 
 from lczero_training.schema.messages import DaemonState
 from lczero_training.tui import samples
-from lczero_training.tui.state import TOTAL_LOSS, Dashboard, Link
+from lczero_training.tui.history import TOTAL_LOSS
+from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.testing import PaneHost, Rig, text_of, until
 from lczero_training.tui.training import TrainingPane
 from lczero_training.tui.training_views import (
@@ -85,7 +86,7 @@ def test_after_a_resume_no_loss_is_shown_before_one_is_measured() -> None:
     resumed = replace(samples.progress(), metrics={}, total_loss=0.0)
     board.take_status(samples.status(training=resumed))
     assert loss_series(board) is None
-    assert board.history.series(TOTAL_LOSS) == []
+    assert board.history.points(TOTAL_LOSS) == []
     assert "Compiling" in ProgressView(Progress()).draw(progress(board), 60, 3).plain
 
 

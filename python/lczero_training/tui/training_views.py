@@ -15,7 +15,8 @@ from lczero_training.schema.messages import (
     TrainingProgress,
 )
 from lczero_training.tui import figures, paint
-from lczero_training.tui.state import NONFINITE_STEPS, TOTAL_LOSS, Dashboard, Link
+from lczero_training.tui.history import NONFINITE_STEPS, TOTAL_LOSS
+from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.view import View
 
 _COMPILING = "Compiling the training step …"
@@ -170,7 +171,9 @@ def _shown(name: str) -> str:
 
 
 def _series(board: Dashboard, name: str, value: float) -> Series:
-    return Series(name=name, value=value, history=tuple(board.history.series(name)))
+    return Series(
+        name=name, value=value, history=tuple(value for _, value in board.history.points(name))
+    )
 
 
 class LossView(View[Series | None]):
