@@ -24,6 +24,18 @@ class ProtocolWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """The link itself has something to tell that its user should know."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayEnded:
+    """A recording was played to its end. The last event of a replay."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """The daemon's process is gone. The last event."""
 
@@ -31,6 +43,8 @@ class Exited:
     returncode: int
     # The end of its log.
     last_lines: tuple[str, ...] = ()
+    # Why the client itself ended it; empty when it did not.
+    why: str = ""
 
     @property
     def how(self) -> str:
@@ -43,14 +57,14 @@ class Exited:
             return f"signal {-self.returncode}"
 
 
-ClientEvent = Envelope | LogLine | ProtocolWarning | Exited
+ClientEvent = Envelope | LogLine | ProtocolWarning | Notice | ReplayEnded | Exited
 
 
 class EventBuffer:
     """Events that wait for the client's owner, at most `capacity`.
 
-    When it is full the oldest log line or status gives way, so a slow owner loses what is
-    repeated anyway; only when there is neither, the oldest event does.
+    When it is full the oldest log line, status or refused line gives way, so a slow owner loses
+    what is repeated anyway; only when there is none, the oldest event does.
 
     Threads: one event loop.
     """
@@ -76,7 +90,7 @@ class EventBuffer:
 
     def _least_wanted(self) -> int:
         for index, event in enumerate(self._events):
-            if isinstance(event, LogLine):
+            if isinstance(event, LogLine | ProtocolWarning):
                 return index
             if isinstance(event, Envelope) and event.type == "training_status":
                 return index

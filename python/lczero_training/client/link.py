@@ -11,13 +11,16 @@ class DaemonGone(Exception):
 
 
 class DaemonLink(Protocol):
-    """A daemon's process and the line protocol with it. Threads: one event loop."""
+    """A daemon's process and the line protocol with it; or a recording of that.
+
+    Threads: one event loop.
+    """
 
     async def start(self) -> None:
         """Starts the process. OSError if that fails."""
 
     def events(self) -> AsyncIterator[ClientEvent]:
-        """All the daemon says; ends after Exited. For one consumer."""
+        """All the daemon says; ends after Exited or ReplayEnded. For one consumer."""
 
     async def send(self, command: object, id: str | None = None) -> None:
         """Sends a command. DaemonGone if it cannot be delivered."""

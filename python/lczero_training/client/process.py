@@ -3,31 +3,28 @@
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lczero_training.client.events import (
-    ClientEvent,
-    EventBuffer,
-    Exited,
-    LogLine,
-    ProtocolWarning,
-)
+from lczero_training.client.events import ClientEvent, EventBuffer, Exited
+from lczero_training.client.hearing import Hearing
 from lczero_training.client.link import DaemonGone
-from lczero_training.client.log_level import level_of
 from lczero_training.schema import jsonl
 from lczero_training.schema.lines import LineSplitter, Overlong
-from lczero_training.schema.messages import SCHEMA_HASH, Hello, Shutdown
-from lczero_training.schema.problem import SchemaError
+from lczero_training.schema.messages import Shutdown
 
 _LOG = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 16
 _EVENT_CAPACITY = 10_000
 _LAST_LINES = 50
+# More than a login's greetings on a remote machine.
+_STRANGE_LINES = 100
 # Longer log lines are replaced by a note.
 _LOG_LINE_BYTES = 1 << 14
 # How long the pipes may stay open after the process ended, in hands of its children.
@@ -47,11 +44,12 @@ class CloseTimeouts:
 class DaemonClient:
     """Starts a daemon, tells what it says, sends it commands.
 
-    What is not a notification (an overlong line, no JSON, an unknown type), and a daemon of other
-    messages than this program's, becomes a ProtocolWarning; the client goes on.
+    What is not a notification becomes a ProtocolWarning and the client goes on; but a program
+    that says much and never hello is no daemon, and is killed.
 
     Threads:  one event loop. The daemon is in a session of its own: a Ctrl-C in the client's
-              terminal does not reach it.
+              terminal does not reach it. What is done to it by force is done to its whole
+              process group: it may be the child of a shell.
     Blocking: a slow consumer of events() blocks nobody; see EventBuffer.
     Shutdown: close() asks (shutdown), ends stdin, terminates, kills. events() always ends with
               Exited.
@@ -74,7 +72,8 @@ class DaemonClient:
         self._buffer = EventBuffer(_EVENT_CAPACITY)
         self._arrived = asyncio.Event()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
-        self._level = "info"
+        self._hearing = Hearing()
+        self._why = ""
 
     @property
     def pid(self) -> int:
@@ -123,8 +122,7 @@ class DaemonClient:
 
     def kill(self) -> None:
         """Ends the process at once."""
-        with contextlib.suppress(ProcessLookupError):
-            self._running().kill()
+        self._signal(signal.SIGKILL)
 
     async def close(self) -> None:
         """Ends the process: in order if it listens, by force if not."""
@@ -158,8 +156,14 @@ class DaemonClient:
         stdin.close()
 
     async def _terminate(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._running().terminate()
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        process = self._running()
+        # A process that was waited for has no group any more, or its number is another's.
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
 
     def _running(self) -> Process:
         if self._process is None:
@@ -168,6 +172,7 @@ class DaemonClient:
 
     async def _supervise(self, process: Process) -> None:
         """Reads both pipes; the process's end is the last event."""
+        assert process.stdin is not None
         assert process.stdout is not None and process.stderr is not None
         pipes = [
             asyncio.create_task(
@@ -176,43 +181,32 @@ class DaemonClient:
             asyncio.create_task(_read_lines(process.stderr, _LOG_LINE_BYTES, self._on_log_line)),
         ]
         returncode = await process.wait()
+        # A shell may leave a daemon behind: let it hear that nobody will command it.
+        process.stdin.close()
         _, unfinished = await asyncio.wait(pipes, timeout=_PIPE_SECONDS)
         for pipe in unfinished:
             pipe.cancel()
-        self._put(Exited(returncode, tuple(self._last_lines)))
+        self._put(Exited(returncode, tuple(self._last_lines), self._why))
 
     def _on_protocol_line(self, line: bytes | Overlong) -> None:
-        if isinstance(line, Overlong):
-            self._put(ProtocolWarning(f"a line over {line.limit_bytes} bytes was skipped"))
+        if self._why:
             return
-        try:
-            notification = jsonl.decode_notification(line)
-        except SchemaError as error:
-            self._put(ProtocolWarning(f"not a notification ({error}): {_shown(line)}"))
-            return
-        if isinstance(notification.payload, Hello):
-            self._compare_versions(notification.payload)
-        self._put(notification)
-
-    def _compare_versions(self, hello: Hello) -> None:
-        """Tells of a daemon that was built from other messages, before something goes amiss."""
-        if hello.schema_hash != SCHEMA_HASH:
-            self._put(
-                ProtocolWarning(
-                    f"the daemon (version {hello.daemon_version}) speaks protocol "
-                    f"{hello.schema_hash}, this program {SCHEMA_HASH}: build both from the same "
-                    "sources, or some of what they say may be refused"
-                )
+        refused = self._hearing.refused
+        for event in self._hearing.protocol_line(line):
+            self._put(event)
+        if self._hearing.refused > refused and isinstance(line, bytes):
+            # What is no notification may tell, as last words, why there is no daemon.
+            self._last_lines.append(line[:_LOG_LINE_BYTES].decode("utf-8", errors="replace"))
+        if not self._hearing.greeted and self._hearing.refused >= _STRANGE_LINES:
+            self._why = (
+                f"none of its first {_STRANGE_LINES} lines is a notification, so it is no daemon"
             )
+            self.kill()
 
     def _on_log_line(self, line: bytes | Overlong) -> None:
-        if isinstance(line, Overlong):
-            text = f"(a line over {line.limit_bytes} bytes)"
-        else:
-            text = line.decode("utf-8", errors="replace").rstrip("\r")
-        self._level = level_of(text, before=self._level)
-        self._last_lines.append(text)
-        self._put(LogLine(text, self._level))
+        heard = self._hearing.log_line(line)
+        self._last_lines.append(heard.text)
+        self._put(heard)
 
     def _put(self, event: ClientEvent) -> None:
         self._buffer.put(event)
@@ -228,8 +222,3 @@ async def _read_lines(
             handle(line)
     for line in splitter.finish():
         handle(line)
-
-
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", errors="replace")
-    return text if len(text) <= 80 else f"{text[:80]}..."

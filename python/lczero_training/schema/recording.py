@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 # A byte of a recorded line takes at most as many in the file (\u0000).
 _LONGEST_BYTES = 8 * jsonl.MAX_LINE_BYTES
 _READ_BYTES = 1 << 16
+# In which the last line is looked for.
+_TAIL_BYTES = 1 << 20
 
 
 def rfc3339(seconds: float) -> str:
@@ -56,6 +59,24 @@ def read_recording(
             yield codec.from_json(RecordedLine, load_text(line))
         except SchemaError as error:
             tell(f"{path}:{number}: no recorded line, skipped: {error}")
+
+
+def last_recorded(path: Path) -> RecordedLine | None:
+    """The last line of a recording, found without reading all of it; None if there is none near.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _TAIL_BYTES, 0))
+        tail = file.read(_TAIL_BYTES)
+    for line in reversed(tail.split(b"\n")):
+        try:
+            return codec.from_json(RecordedLine, load_text(line))
+        except SchemaError:
+            continue
+    return None
 
 
 def _split(path: Path) -> Iterator[bytes | Overlong]:

@@ -4,6 +4,8 @@ A worker listens to the daemon and posts messages; the handlers here are the onl
 changes the state, and hand it to the panes.
 """
 
+import asyncio
+import signal
 from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from typing import ClassVar, Literal
@@ -16,25 +18,36 @@ from textual.worker import Worker
 
 from lczero_training.client.events import LogLine
 from lczero_training.client.link import DaemonGone, DaemonLink
+from lczero_training.client.replay import ReplayLink
 from lczero_training.schema import messages as schema
 from lczero_training.tui import paint
 from lczero_training.tui.board_screen import BoardScreen
 from lczero_training.tui.controls import BY_ACTION, CONTROLS, ended
 from lczero_training.tui.dashboard_screen import DashboardScreen
 from lczero_training.tui.listener import listen
-from lczero_training.tui.messages import Ended, Logged, Notified
+from lczero_training.tui.messages import CaughtUp, Ended, Logged, Noticed, Notified, Played
 from lczero_training.tui.quit_dialog import KillRequested, QuitConfirmed, QuitDialog
+from lczero_training.tui.silence import SilenceWatch
 from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.theme import CLASSIC
 
 _Severity = Literal["information", "warning", "error"]
+# How often it is asked whether the daemon has fallen silent.
+_SILENCE_CHECK_SECONDS = 1.0
+# After a signal: longer than the daemon promises to take.
+_STOP_SECONDS = 25.0
 
 
 class TrainingTuiApp(App[int]):
     """Shows one daemon and steers it.
 
     `connect` makes a link to a new daemon; it is called once at the start and once for each
-    restart. `config_filepath` and `overrides` are what a start after a stop asks for.
+    restart. `config_filepath` and `overrides` are what a start after a stop asks for; without
+    them that is the config that the daemon says it uses. With `start_when_idle` a daemon that
+    comes without a config is sent them. `source` says where the daemon is, if not here.
+
+    Signals: with `handle_signals` the first SIGINT, SIGTERM or SIGHUP stops the daemon in order
+    and ends the app, a second one kills the daemon.
     """
 
     TITLE = "Lc0 training"
@@ -44,6 +57,7 @@ class TrainingTuiApp(App[int]):
         "pipeline.tcss",
         "training.tcss",
         "logs.tcss",
+        "notice.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -51,6 +65,8 @@ class TrainingTuiApp(App[int]):
             for control in CONTROLS
         ),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        # Where no text is selected, which it copies.
+        Binding("ctrl+c", "quit", "Quit", show=False),
         Binding("question_mark", "help", "Help", show=False),
     ]
 
@@ -60,15 +76,20 @@ class TrainingTuiApp(App[int]):
         connect: Callable[[], DaemonLink],
         config_filepath: str = "",
         overrides: tuple[str, ...] = (),
+        start_when_idle: bool = False,
+        source: str = "",
+        handle_signals: bool = False,
+        silence: SilenceWatch | None = None,
     ) -> None:
         super().__init__()
         self._connect = connect
-        self._start_command = schema.StartTraining(
-            config_filepath=config_filepath, overrides=overrides
-        )
+        self._overrides = overrides
+        self._start_when_idle = start_when_idle
+        self._handle_signals = handle_signals
+        self._silence = silence or SilenceWatch()
         self._daemon: DaemonLink | None = None
         self._listener: Worker[None] | None = None
-        self.board = Dashboard()
+        self.board = Dashboard(source=source, config_filepath=config_filepath)
         self._dashboard = DashboardScreen(self.board)
         self._redraw_is_due = False
         self._keys: tuple[bool, ...] = ()
@@ -81,6 +102,10 @@ class TrainingTuiApp(App[int]):
 
     def on_mount(self) -> None:
         """Starts the daemon."""
+        if self._handle_signals:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.end_by_signal)
+        self.set_interval(_SILENCE_CHECK_SECONDS, self.check_silence)
         self._start_daemon()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -95,6 +120,8 @@ class TrainingTuiApp(App[int]):
 
     def last_words(self) -> list[str]:
         """What is worth knowing after the screen is gone: networks, and how a daemon died."""
+        if self.board.link is Link.REPLAY:
+            return []
         words = [f"network {each.step}: {paint.safe(each.path)}" for each in self.board.networks]
         if (death := self.board.death) is not None and not death.orderly:
             words += [f"The daemon {death.how}", *map(paint.safe, death.last_lines)]
@@ -105,10 +132,35 @@ class TrainingTuiApp(App[int]):
     def _start_daemon(self) -> None:
         self.board.daemon_started()
         self._daemon = self._connect()
+        self._first_status = True
+        self._silence.restart()
+        self._see_replay()
         self._listener = self.run_worker(
             listen(self._daemon, self.post_message), group="daemon", exclusive=True
         )
         self._show()
+
+    def _see_replay(self) -> None:
+        if isinstance(self._daemon, ReplayLink):
+            self.board.take_replay(self._daemon.progress)
+
+    def check_silence(self) -> None:
+        """Called by a timer: tells of a daemon that should have spoken."""
+        spoken_for = self.board.link in (Link.STARTING, Link.UP, Link.STOPPING)
+        seconds = self._silence.seconds() if spoken_for else 0.0
+        if seconds != self.board.silent_seconds:
+            self.board.silent_seconds = seconds
+            self._show()
+
+    def end_by_signal(self) -> None:
+        """Somebody, or the terminal's end, wants this program to end: there is nobody to ask."""
+        if self.board.link in (Link.GONE, Link.REPLAY):
+            self.exit(0)
+        elif self.board.link is Link.STOPPING:
+            self._kill_requested()
+        else:
+            self._quit_confirmed()
+            self.set_timer(_STOP_SECONDS, self._kill_requested)
 
     async def on_unmount(self) -> None:
         """However the app ends, its daemon does not outlive it."""
@@ -138,9 +190,10 @@ class TrainingTuiApp(App[int]):
         payload = message.envelope.payload
         match payload:
             case schema.Hello():
-                self.board.link = Link.UP
+                self.board.take_hello()
             case schema.TrainingStatus():
                 self.board.take_status(payload)
+                self._start_if_idle()
             case schema.NetworkExported(network=network):
                 self.board.take_network(network)
                 self._toast(f"Network {network.step} exported: {network.path}")
@@ -153,12 +206,47 @@ class TrainingTuiApp(App[int]):
                 self._say("error", f"{text} ({field})" if field else text)
             case schema.Bye():
                 self.board.bye = payload
+        self._silence.hear()
+        self.board.silent_seconds = 0.0
+        self._see_replay()
         self._show()
+
+    def _start_if_idle(self) -> None:
+        """Gives a daemon that came without a config ours; one that has its own keeps it."""
+        first, self._first_status = self._first_status, False
+        if not (first and self._start_when_idle):
+            return
+        if self.board.state == schema.DaemonState.IDLE:
+            self._send(self._start_command())
+        else:
+            self._say("warning", "The daemon trains with a config of its own; --config is not used")
+
+    def _start_command(self) -> schema.StartTraining:
+        return schema.StartTraining(
+            config_filepath=self.board.config_filepath, overrides=self._overrides
+        )
 
     @on(Logged)
     def _logged(self, message: Logged) -> None:
         """The daemon wrote to its log."""
         self._dashboard.add_log(self.board.take_log(message.line))
+
+    @on(Noticed)
+    def _noticed(self, message: Noticed) -> None:
+        """The link has something to tell."""
+        self._say("warning", message.text)
+
+    @on(CaughtUp)
+    def _caught_up(self, message: CaughtUp) -> None:
+        """The listener may go on."""
+        message.event.set()
+
+    @on(Played)
+    def _played(self, message: Played) -> None:
+        """The last picture of a recording stays."""
+        self._see_replay()
+        self._toast("End of the recording")
+        self._show()
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
@@ -172,7 +260,7 @@ class TrainingTuiApp(App[int]):
     @on(QuitConfirmed)
     def _quit_confirmed(self) -> None:
         """Asks the daemon to stop; its end closes the app."""
-        if self.board.link is Link.GONE:
+        if self.board.link in (Link.GONE, Link.REPLAY):
             self.exit(0)
             return
         self.board.link = Link.STOPPING
@@ -220,7 +308,7 @@ class TrainingTuiApp(App[int]):
     def action_start_now(self) -> None:
         """Trains at once; after a stop, starts over with the same config."""
         if ended(self.board):
-            self._send(self._start_command)
+            self._send(self._start_command())
         else:
             self._send(schema.StartTrainingImmediately())
 
@@ -244,9 +332,29 @@ class TrainingTuiApp(App[int]):
         """Only when it is gone."""
         self._start_daemon()
 
+    def action_replay_pause(self) -> None:
+        """Holds the replay, or goes on."""
+        self._change_replay(ReplayLink.toggle_pause)
+
+    def action_replay_faster(self) -> None:
+        """The next higher speed."""
+        self._change_replay(ReplayLink.faster)
+
+    def action_replay_slower(self) -> None:
+        """The next lower speed."""
+        self._change_replay(ReplayLink.slower)
+
+    def _change_replay(self, change: Callable[[ReplayLink], None]) -> None:
+        if isinstance(self._daemon, ReplayLink):
+            change(self._daemon)
+            self._see_replay()
+            self._show()
+
     async def action_quit(self) -> None:
-        """Asks first; with the daemon gone there is nothing to ask."""
-        if self.board.link is Link.GONE:
+        """Asks first; with the daemon gone, or none ever there, there is nothing to ask."""
+        if self.board.link is Link.REPLAY:
+            self.exit(0)
+        elif self.board.link is Link.GONE:
             self.exit(0 if self.board.death and self.board.death.orderly else 1)
         elif not isinstance(self.screen, QuitDialog):
             await self.push_screen(QuitDialog())

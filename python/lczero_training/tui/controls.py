@@ -40,8 +40,14 @@ def _active(board: Dashboard) -> bool:
     return board.link is Link.UP and board.state in _ACTIVE
 
 
+def _replaying(board: Dashboard) -> bool:
+    return board.replay is not None and not board.replay.ended
+
+
 def _may_start(board: Dashboard) -> bool:
-    return ended(board) or (_active(board) and board.state != DaemonState.TRAINING)
+    if ended(board):
+        return bool(board.config_filepath)
+    return _active(board) and board.state != DaemonState.TRAINING
 
 
 CONTROLS = (
@@ -86,6 +92,30 @@ CONTROLS = (
         title="Restart daemon",
         help="Start the daemon again",
         allowed=lambda board: board.link is Link.GONE,
+    ),
+    Control(
+        action="replay_pause",
+        key="full_stop",
+        title="Pause/resume",
+        help="Hold the replay, or go on",
+        group="Replay",
+        allowed=_replaying,
+    ),
+    Control(
+        action="replay_faster",
+        key="plus",
+        title="Faster",
+        help="Play the recording faster",
+        group="Replay",
+        allowed=_replaying,
+    ),
+    Control(
+        action="replay_slower",
+        key="minus",
+        title="Slower",
+        help="Play the recording slower",
+        group="Replay",
+        allowed=_replaying,
     ),
     Control(action="quit", key="q", title="Quit", help="Stop the daemon cleanly and leave"),
 )

@@ -9,6 +9,7 @@ from lczero_training.tui.banner import DaemonBanner
 from lczero_training.tui.board_screen import BoardScreen
 from lczero_training.tui.header import HeaderBar, headline
 from lczero_training.tui.logs import LogPane
+from lczero_training.tui.notice import NoticeBar, notice
 from lczero_training.tui.pipeline import PipelinePane
 from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.training import TrainingPane
@@ -26,6 +27,7 @@ class DashboardScreen(BoardScreen):
     def compose(self) -> ComposeResult:
         """Header, banner, panes, footer."""
         yield HeaderBar()
+        yield NoticeBar()
         yield DaemonBanner()
         with VerticalScroll(id="main", can_focus=False):
             yield PipelinePane()
@@ -37,6 +39,7 @@ class DashboardScreen(BoardScreen):
     def show(self, board: Dashboard) -> None:
         """Hands the state to every part."""
         self.query_one(HeaderBar).show(headline(board))
+        self.query_one(NoticeBar).show(notice(board))
         self.query_one(DaemonBanner).show(board.death)
         self.query_one("#main").set_class(board.link is Link.GONE, "-stale")
         self.query_one(PipelinePane).show(board)

@@ -1,5 +1,7 @@
 """What the worker that listens to the daemon posts to the app."""
 
+import asyncio
+
 from textual.message import Message
 
 from lczero_training.client.events import LogLine
@@ -20,6 +22,26 @@ class Logged(Message):
     def __init__(self, line: LogLine) -> None:
         super().__init__()
         self.line = line
+
+
+class Noticed(Message):
+    """The link has something to tell of itself."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Played(Message):
+    """A recording was played to its end."""
+
+
+class CaughtUp(Message):
+    """The app has handled all that was posted before this; it sets `event`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.event = asyncio.Event()
 
 
 class Ended(Message):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from lczero_training.client.events import LogLine
+from lczero_training.client.replay import ReplayProgress, speed_in_words
 from lczero_training.schema import loader_stats as stats_schema
 from lczero_training.schema import messages as schema
 from lczero_training.tui.history import History
@@ -26,6 +27,8 @@ class Link(Enum):
     # A shutdown was asked for.
     STOPPING = auto()
     GONE = auto()
+    # There is none: a recording is played, and nothing can be asked for.
+    REPLAY = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,12 @@ class Dashboard:
     link: Link = Link.STARTING
     # Where the daemon is, when it is not simply ours: "replay 4x", "ssh host". Shown in the header.
     source: str = ""
+    # Of a start after a stop: ours, or what the daemon said that it uses. Empty: not known.
+    config_filepath: str = ""
+    # How long nothing was heard that should have been; 0: all is well.
+    silent_seconds: float = 0.0
+    # Of a recording that is played.
+    replay: ReplayProgress | None = None
     status: schema.TrainingStatus | None = None
     history: History = field(default_factory=History)
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
@@ -81,10 +90,24 @@ class Dashboard:
         """A new process runs: nothing of the old one is current, its history and log stay."""
         self.link = Link.STARTING
         self.status = self.bye = self.death = None
+        self.silent_seconds = 0.0
+
+    def take_hello(self) -> None:
+        """A session begins. In a recording several may, one after the other."""
+        self.status = self.bye = self.death = None
+        if self.link is Link.STARTING:
+            self.link = Link.UP
+
+    def take_replay(self, progress: ReplayProgress) -> None:
+        """The link is a recording, and this far."""
+        self.link = Link.REPLAY
+        self.replay = progress
+        self.source = f"replay {speed_in_words(progress.speed)}"
 
     def take_status(self, status: schema.TrainingStatus) -> None:
         """A training_status arrived."""
         self.status = status
+        self.config_filepath = self.config_filepath or status.config_filepath
         self.networks = status.networks or self.networks
         if status.training is not None:
             self.history.take(status.training)
