@@ -20,16 +20,18 @@ from lczero_training.client.events import LogLine
 from lczero_training.client.link import DaemonGone, DaemonLink
 from lczero_training.client.replay import ReplayLink
 from lczero_training.schema import messages as schema
-from lczero_training.tui import paint
+from lczero_training.tui import paint, streams
 from lczero_training.tui.board_screen import BoardScreen
-from lczero_training.tui.controls import BY_ACTION, CONTROLS, ended
+from lczero_training.tui.controls import BY_ACTION, CONTROLS, LOG_CONTROLS, bindings, ended
 from lczero_training.tui.dashboard_screen import DashboardScreen
+from lczero_training.tui.help_screen import HelpScreen
 from lczero_training.tui.listener import listen
 from lczero_training.tui.messages import CaughtUp, Ended, Logged, Noticed, Notified, Played
 from lczero_training.tui.quit_dialog import KillRequested, QuitConfirmed, QuitDialog
 from lczero_training.tui.silence import SilenceWatch
 from lczero_training.tui.state import Dashboard, Link
-from lczero_training.tui.theme import CLASSIC
+from lczero_training.tui.stop_dialog import StopConfirmed, StopDialog
+from lczero_training.tui.theme import CLASSIC, next_theme, use_themes
 
 _Severity = Literal["information", "warning", "error"]
 # How often it is asked whether the daemon has fallen silent.
@@ -58,16 +60,14 @@ class TrainingTuiApp(App[int]):
         "training.tcss",
         "logs.tcss",
         "notice.tcss",
+        "dialog.tcss",
+        "help_screen.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(control.key, control.action, control.title, show=control.footer)
-            for control in CONTROLS
-        ),
+        *bindings(CONTROLS),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         # Where no text is selected, which it copies.
         Binding("ctrl+c", "quit", "Quit", show=False),
-        Binding("question_mark", "help", "Help", show=False),
     ]
 
     def __init__(
@@ -80,6 +80,7 @@ class TrainingTuiApp(App[int]):
         source: str = "",
         handle_signals: bool = False,
         silence: SilenceWatch | None = None,
+        theme: str = CLASSIC.name,
     ) -> None:
         super().__init__()
         self._connect = connect
@@ -93,8 +94,7 @@ class TrainingTuiApp(App[int]):
         self._dashboard = DashboardScreen(self.board)
         self._redraw_is_due = False
         self._keys: tuple[bool, ...] = ()
-        self.register_theme(CLASSIC)
-        self.theme = CLASSIC.name
+        use_themes(self, theme)
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard; called by Textual."""
@@ -110,12 +110,15 @@ class TrainingTuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, then Textual's own commands."""
-        for control in CONTROLS:
+        on_screen = LOG_CONTROLS if screen is self._dashboard else ()
+        for control in (*CONTROLS, *on_screen):
             if control.allowed(self.board):
-                action = getattr(self, f"action_{control.action}")
+                owner = screen if control in on_screen else self
+                action = getattr(owner, f"action_{control.action}")
                 yield SystemCommand(control.title, control.help, action)
         for command in super().get_system_commands(screen):
-            if command.title != "Quit":
+            # Ours has all keys with what they do, Textual's panel only those of the moment.
+            if command.title not in ("Quit", "Keys"):
                 yield command
 
     def last_words(self) -> list[str]:
@@ -325,12 +328,44 @@ class TrainingTuiApp(App[int]):
         self._send(schema.ExportNow())
 
     def action_stop_training(self) -> None:
-        """Checkpoint, then idle."""
+        """Checkpoint, then idle; asks first, as the key lies between others."""
+        if not isinstance(self.screen, StopDialog):
+            self.push_screen(StopDialog())
+
+    @on(StopConfirmed)
+    def _stop_confirmed(self) -> None:
+        """The user means it."""
         self._send(schema.StopTraining())
 
     def action_restart_daemon(self) -> None:
         """Only when it is gone."""
         self._start_daemon()
+
+    def action_stream_train(self) -> None:
+        """Shows the train stream in the pipeline pane."""
+        self._choose_stream("train")
+
+    def action_stream_validation(self) -> None:
+        """Shows the validation stream."""
+        self._choose_stream("validation")
+
+    def action_stream_test(self) -> None:
+        """Shows the test stream."""
+        self._choose_stream("test")
+
+    def action_stream_next(self) -> None:
+        """Shows the next stream, whatever its name."""
+        self._choose_stream(streams.following(streams.choices(self.board.loader), self.board.stream))
+
+    def action_stream_at(self, place: int) -> None:
+        """Shows one of the streams by its place in the pane's title, which was clicked."""
+        names = streams.choices(self.board.loader)
+        if 0 <= place < len(names):
+            self._choose_stream(names[place])
+
+    def _choose_stream(self, name: str) -> None:
+        self.board.stream = name
+        self._show()
 
     def action_replay_pause(self) -> None:
         """Holds the replay, or goes on."""
@@ -359,9 +394,11 @@ class TrainingTuiApp(App[int]):
         elif not isinstance(self.screen, QuitDialog):
             await self.push_screen(QuitDialog())
 
+    def action_next_theme(self) -> None:
+        """The next theme, in a circle."""
+        self.theme = next_theme(self.theme)
+
     def action_help(self) -> None:
-        """Shows or hides the panel with all keys."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        """All keys, and what the signs mean."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())

@@ -9,8 +9,10 @@ from lczero_training.schema import messages as schema
 from lczero_training.schema.messages import DaemonState
 from lczero_training.tui import samples
 from lczero_training.tui.banner import DaemonBanner
+from lczero_training.tui.dialog import Dialog
 from lczero_training.tui.quit_dialog import QuitDialog
 from lczero_training.tui.state import Link
+from lczero_training.tui.stop_dialog import StopDialog
 from lczero_training.tui.testing import Rig, text_of, until
 
 WAITING = samples.status(DaemonState.WAITING_FOR_DATA)
@@ -29,7 +31,6 @@ IDLE = samples.status(DaemonState.IDLE)
         (TRAINING, "p", "pause"),
         (PAUSED, "p", "resume"),
         (TRAINING, "e", "export_now"),
-        (TRAINING, "x", "stop_training"),
         (TRAINING, "s", None),
         (IDLE, "e", None),
         (TRAINING, "r", None),
@@ -53,6 +54,40 @@ async def test_keys_send_their_command(
             assert payload == schema.StartTraining(
                 config_filepath="quickstart.yaml", overrides=("a=1",)
             )
+
+
+async def test_stopping_asks_first() -> None:
+    rig = Rig()
+    async with rig.app.run_test(size=(100, 30)) as pilot:
+        rig.daemon.say(TRAINING)
+        await until(pilot, lambda: rig.app.board.status == TRAINING)
+        await pilot.press("x", "x")
+        assert isinstance(rig.app.screen, StopDialog) and rig.sent() == []
+        await pilot.press("escape")
+        assert not isinstance(rig.app.screen, StopDialog) and rig.sent() == []
+        await pilot.press("x", "enter")
+        await until(pilot, lambda: rig.sent() == ["stop_training"])
+        await until(pilot, lambda: not isinstance(rig.app.screen, StopDialog))
+
+
+@pytest.mark.parametrize(("key", "dialog"), [("x", StopDialog), ("q", QuitDialog)])
+async def test_dialogs_are_answered_by_mouse_too(key: str, dialog: type[Dialog]) -> None:
+    rig = Rig()
+    async with rig.app.run_test(size=(100, 30)) as pilot:
+        rig.daemon.say(TRAINING)
+        await until(pilot, lambda: rig.app.board.status == TRAINING)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(rig.app.screen, dialog))
+        await pilot.click("#no")
+        await until(pilot, lambda: not isinstance(rig.app.screen, dialog))
+        assert rig.sent() == []
+        await pilot.press(key, "right", "enter")
+        await until(pilot, lambda: not isinstance(rig.app.screen, dialog))
+        assert rig.sent() == []
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(rig.app.screen, dialog))
+        await pilot.click("#yes")
+        await until(pilot, lambda: bool(rig.sent()))
 
 
 async def test_quitting_asks_and_waits_for_the_daemon() -> None:

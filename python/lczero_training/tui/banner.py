@@ -3,12 +3,19 @@
 from textual.content import Content
 from textual.geometry import Size
 
+from lczero_training.client.events import LogLine
 from lczero_training.tui import paint
+from lczero_training.tui.log_lines import brief, presentable
+from lczero_training.tui.log_model import wrap
 from lczero_training.tui.state import Death
 from lczero_training.tui.view import View
 
 # Rows of last words; of more, the end stays: it tells most, in a traceback at least.
 _ROWS = 10
+_KEYS = Content.from_markup(
+    "[bold $accent][@click=app.restart_daemon]r[/][/] starts it again, "
+    "[bold $accent][@click=app.quit]q[/][/] quits"
+)
 
 
 class DaemonBanner(View[Death | None]):
@@ -23,7 +30,7 @@ class DaemonBanner(View[Death | None]):
         self.display = value is not None
         if value is not None:
             self.set_class(value.orderly, "-orderly")
-            self.border_title = "Daemon ended" if value.orderly else "Daemon died"
+            self.border_title = "■ Daemon ended" if value.orderly else "✖ Daemon died"
         super().show(value)
 
     def size_key(self, value: Death | None) -> object:
@@ -35,27 +42,41 @@ class DaemonBanner(View[Death | None]):
         return len(_rows(self.value, width))
 
     def draw(self, value: Death | None, width: int, height: int) -> Content:
-        """The verdict, then the last log lines, then the keys."""
-        return paint.lines(_rows(value, width))
+        """The verdict, then the last log lines, then the keys, whatever room there is."""
+        rows = _rows(value, width)
+        return paint.lines([*rows[: max(height - 1, 0)], *rows[-1:]][:height])
 
 
 def _rows(value: Death | None, width: int) -> list[Content]:
     if value is None:
         return []
     colour = "$success" if value.orderly else "$error"
-    verdict = paint.text(f"The daemon {value.how}", f"bold {colour}")
-    if value.reason:
-        verdict += paint.text(f": {value.reason}", colour)
-    keys = Content.assemble(
-        ("r", "bold $accent"), " starts it again, ", ("q", "bold $accent"), " quits"
-    )
-    return [paint.fit(verdict, width), *_last_words(value, width), keys]
+    verdict = f"The daemon {value.how}" + (f": {value.reason}" if value.reason else "")
+    rows = [Content.styled(row, f"bold {colour}") for row in _wrapped(verdict, width)]
+    if (hint := _hint(value)) and width > 0:
+        rows += [Content(row) for row in _wrapped(hint, width)]
+    return [*rows, *_last_words(value, width), _KEYS]
+
+
+def _hint(value: Death) -> str:
+    """What a signal that nobody here sent usually means."""
+    if "SIGKILL" in value.how:
+        return "If nobody killed it, memory ran out: `dmesg` tells, on its machine."
+    if "SIGSEGV" in value.how or "SIGABRT" in value.how or "SIGBUS" in value.how:
+        return "It crashed: a bug. Its last lines, below, belong into a report."
+    return ""
 
 
 def _last_words(value: Death, width: int) -> list[Content]:
-    folded = [
+    rows = [
         row
         for line in value.last_lines
-        for row in paint.text(line, "$muted").fold(max(width - 2, 1))
+        for part in brief(presentable(LogLine(line, "info")).text).split("\n")
+        for row in _wrapped(part, width - 2)
     ]
-    return [Content.styled("│ ", "$muted") + row for row in folded[-_ROWS:]]
+    return [Content.assemble(("│ ", "$muted"), (row, "$foreground")) for row in rows[-_ROWS:]]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    shown = "\n".join(map(paint.safe, text.split("\n")))
+    return [shown[start:end] for start, end in wrap(shown, max(width, 1))]

@@ -1,10 +1,14 @@
 """What the user can ask for: keys, names for the palette, and when each means something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+
+from textual.binding import Binding, BindingType
 
 from lczero_training.schema.messages import DaemonState
 from lczero_training.tui.state import Dashboard, Link
+from lczero_training.tui.streams import KNOWN, choices
 
 _ENDED = (DaemonState.IDLE, DaemonState.ERROR)
 _ACTIVE = (
@@ -50,6 +54,10 @@ def _may_start(board: Dashboard) -> bool:
     return _active(board) and board.state != DaemonState.TRAINING
 
 
+def _has_stream(name: str, board: Dashboard) -> bool:
+    return name in choices(board.loader)
+
+
 CONTROLS = (
     Control(
         action="start_now",
@@ -93,6 +101,27 @@ CONTROLS = (
         help="Start the daemon again",
         allowed=lambda board: board.link is Link.GONE,
     ),
+    *(
+        Control(
+            action=f"stream_{name}",
+            key=f"f{number}",
+            title=f"Show {name} stream",
+            help=f"Show the stages that lead to the {name} output",
+            group="Pipeline",
+            footer=False,
+            allowed=partial(_has_stream, name),
+        )
+        for number, name in enumerate(KNOWN, start=1)
+    ),
+    Control(
+        action="stream_next",
+        key="f4",
+        title="Show next stream",
+        help="Go round the loader's outputs, those with other names too",
+        group="Pipeline",
+        footer=False,
+        allowed=lambda board: bool(set(choices(board.loader)) - set(KNOWN)),
+    ),
     Control(
         action="replay_pause",
         key="full_stop",
@@ -117,6 +146,109 @@ CONTROLS = (
         group="Replay",
         allowed=_replaying,
     ),
-    Control(action="quit", key="q", title="Quit", help="Stop the daemon cleanly and leave"),
+    Control(
+        action="quit",
+        key="q",
+        title="Quit",
+        help="Stop the daemon cleanly and leave",
+        group="Program",
+    ),
+    Control(
+        action="next_theme",
+        key="t",
+        title="Next theme",
+        help="Classic blue, dark, light",
+        group="Program",
+        footer=False,
+    ),
+    Control(
+        action="help",
+        key="question_mark",
+        title="Help",
+        help="All keys, and what the signs mean",
+        group="Program",
+    ),
 )
 BY_ACTION = {control.action: control for control in CONTROLS}
+
+# Of the log; the actions are the dashboard screen's.
+LOG_CONTROLS = (
+    Control(
+        action="log_search",
+        key="slash",
+        title="Search",
+        help="Search the log; enter goes to the lines found, escape ends the search",
+        group="Log",
+    ),
+    Control(
+        action="log_next",
+        key="n",
+        title="Next hit",
+        help="The next line with the text searched for",
+        group="Log",
+        footer=False,
+    ),
+    Control(
+        action="log_previous",
+        key="N",
+        title="Previous hit",
+        help="The line before with the text searched for",
+        group="Log",
+        footer=False,
+    ),
+    Control(
+        action="log_filter",
+        key="v",
+        title="Level",
+        help="Show all levels of the log, info and above, warnings and errors, or errors",
+        group="Log",
+    ),
+    Control(
+        action="log_hold",
+        key="space",
+        title="Hold log",
+        help="Hold the log while lines arrive, or follow it again; so does scrolling up",
+        group="Log",
+        footer=False,
+    ),
+    Control(
+        action="log_copy",
+        key="y",
+        title="Copy line",
+        help="Copy the selected text, the line found, or the last line shown",
+        group="Log",
+        footer=False,
+    ),
+    Control(
+        action="log_copy_all",
+        key="Y",
+        title="Copy log",
+        help="Copy all lines of the log that the filter lets pass",
+        group="Log",
+        footer=False,
+    ),
+)
+
+
+def bindings(controls: Iterable[Control], owner: str = "") -> list[BindingType]:
+    """The keys of the controls, whose actions are those of `owner` ("app."), else of who has them.
+
+    The footer has them in this order.
+    """
+    return [
+        Binding(
+            control.key,
+            f"{owner}{control.action}",
+            control.title,
+            show=control.footer,
+            tooltip=control.help,
+        )
+        for control in controls
+    ]
+
+
+def dashboard_bindings() -> list[BindingType]:
+    """The keys of the app and of the log: what concerns the program itself comes last."""
+    last = [control for control in CONTROLS if control.group == "Program"]
+    first = [control for control in CONTROLS if control.group != "Program"]
+    return [*bindings(first, "app."), *bindings(LOG_CONTROLS), *bindings(last, "app.")]

@@ -1,12 +1,16 @@
 """The main screen: header, banner, pipeline, training, log, footer. Wiring only."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Footer
 
 from lczero_training.client.events import LogLine
 from lczero_training.tui.banner import DaemonBanner
 from lczero_training.tui.board_screen import BoardScreen
+from lczero_training.tui.controls import dashboard_bindings
 from lczero_training.tui.header import HeaderBar, headline
 from lczero_training.tui.logs import LogPane
 from lczero_training.tui.notice import NoticeBar, notice
@@ -17,6 +21,14 @@ from lczero_training.tui.training import TrainingPane
 
 class DashboardScreen(BoardScreen):
     """Everything at a glance."""
+
+    AUTO_FOCUS = "LogView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *dashboard_bindings(),
+        # While the mouse has opened them and the focus is elsewhere.
+        Binding("escape", "close_details", "Close details", show=False),
+        Binding("escape", "log_close_search", "End search", show=False),
+    ]
 
     def __init__(self, board: Dashboard) -> None:
         super().__init__(board)
@@ -46,5 +58,51 @@ class DashboardScreen(BoardScreen):
         self.query_one(TrainingPane).show(board)
 
     def add_log(self, line: LogLine) -> None:
-        """A further line of the log, safe to draw."""
-        self._log_pane.show(line)
+        """A further line of the log, presentable."""
+        self._log_pane.add([line])
+
+    def action_close_details(self) -> None:
+        """Closes the details of a stage."""
+        self.query_one(PipelinePane).action_close_details()
+
+    # --- Keys of the log ------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """From hit to hit only while there is a search."""
+        if action == "close_details":
+            return self.is_mounted and self.query_one(PipelinePane).details_are_open
+        if action in ("log_next", "log_previous", "log_close_search"):
+            return self.is_mounted and self._log_pane.searching
+        return True
+
+    def action_log_search(self) -> None:
+        """Opens the line to type in."""
+        self._log_pane.open_search()
+
+    def action_log_close_search(self) -> None:
+        """Ends the search."""
+        self._log_pane.close_search()
+
+    def action_log_next(self) -> None:
+        """The next hit."""
+        self._log_pane.find_next(1)
+
+    def action_log_previous(self) -> None:
+        """The hit before."""
+        self._log_pane.find_next(-1)
+
+    def action_log_filter(self) -> None:
+        """The next choice of levels."""
+        self._log_pane.next_filter()
+
+    def action_log_hold(self) -> None:
+        """Holds or follows."""
+        self._log_pane.toggle_hold()
+
+    def action_log_copy(self) -> None:
+        """Copies a line, or what is selected."""
+        self._log_pane.copy_line()
+
+    def action_log_copy_all(self) -> None:
+        """Copies all lines that pass the filter."""
+        self._log_pane.copy_all()

@@ -9,20 +9,40 @@ from lczero_training.tui import figures, paint
 from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.view import View
 
-# Glyph, words and theme colours (for a light bar) of each state: no state is told by colour alone.
-_STATES = {
-    DaemonState.STATE_UNSPECIFIED: ("◌", "STARTING", "#00005f on #b8c0cc"),
-    DaemonState.IDLE: ("■", "IDLE", "#ffffff on #5a6270"),
-    DaemonState.WAITING_FOR_DATA: ("◔", "WAITING FOR DATA", "#000000 on #ffd75f"),
-    DaemonState.TRAINING: ("▶", "TRAINING", "#000000 on #5fd787"),
-    DaemonState.EXPORTING: ("⇪", "EXPORTING", "#000000 on #5ff1ff"),
-    DaemonState.UPLOADING: ("⇧", "UPLOADING", "#000000 on #5ff1ff"),
-    DaemonState.STOPPING: ("◼", "STOPPING", "#000000 on #ffaf5f"),
-    DaemonState.ERROR: ("✖", "ERROR", "#ffffff on #b00020"),
+
+@dataclass(frozen=True)
+class Badge:
+    """A state on a coloured ground. No state is told by colour alone, hence the glyph."""
+
+    glyph: str
+    words: str
+    # Theme colour of the ground; "-text" after it is what is written with.
+    ground: str
+
+    def draw(self) -> Content:
+        """With a blank on either side."""
+        return Content.styled(
+            f" {self.glyph} {self.words} ", f"bold ${self.ground}-text on ${self.ground}"
+        )
+
+
+STATES = {
+    DaemonState.STATE_UNSPECIFIED: Badge("◌", "STARTING", "resting"),
+    DaemonState.IDLE: Badge("■", "IDLE", "resting"),
+    DaemonState.WAITING_FOR_DATA: Badge("◔", "WAITING FOR DATA", "waiting"),
+    DaemonState.TRAINING: Badge("▶", "TRAINING", "working"),
+    DaemonState.EXPORTING: Badge("⇪", "EXPORTING", "busy"),
+    DaemonState.UPLOADING: Badge("⇧", "UPLOADING", "busy"),
+    DaemonState.STOPPING: Badge("◼", "STOPPING", "waiting"),
+    DaemonState.ERROR: Badge("✖", "ERROR", "failing"),
 }
-_PAUSED = ("‖", "PAUSED", "#000000 on #ffd75f")
-_GONE = ("✖", "DAEMON GONE", "#ffffff on #b00020")
-_ENDED = ("■", "DAEMON ENDED", "#ffffff on #5a6270")
+PAUSED = Badge("‖", "PAUSED", "waiting")
+GONE = Badge("✖", "DAEMON GONE", "failing")
+ENDED = Badge("■", "DAEMON ENDED", "resting")
+# Of a longer name, cells that are shown before figures give way.
+MAX_NAME = 24
+# Warnings and errors that the daemon has counted.
+PROBLEM_GLYPH = "!"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +50,9 @@ class Headline:
     """What the header shows."""
 
     name: str = ""
-    badge: tuple[str, str, str] = _STATES[DaemonState.STATE_UNSPECIFIED]
+    source: str = ""
+    badge: Badge = STATES[DaemonState.STATE_UNSPECIFIED]
+    problems: int = 0
     uptime_seconds: float | None = None
     network: int | None = None
     step: int | None = None
@@ -42,47 +64,73 @@ def headline(board: Dashboard) -> Headline:
     """The part of the dashboard that the header shows."""
     status, progress = board.status, board.training
     if status is None:
-        return Headline(badge=_badge(board))
+        return Headline(badge=_badge(board), source=board.source)
     training = status.state == DaemonState.TRAINING
+    moving = training and board.death is None and not board.paused
     return Headline(
         name=status.name,
+        source=board.source,
         badge=_badge(board),
+        problems=sum(status.problems.values()),
         uptime_seconds=status.uptime_seconds,
         # The one in the making, counted from 1.
         network=status.schedule.networks_total + training,
         step=progress.step if progress else None,
-        positions_per_second=progress.positions_per_second if progress and training else None,
+        positions_per_second=progress.positions_per_second if progress and moving else None,
         device=status.device,
     )
 
 
-def _badge(board: Dashboard) -> tuple[str, str, str]:
+def _badge(board: Dashboard) -> Badge:
     if board.death is not None:
-        return _ENDED if board.death.orderly else _GONE
+        return ENDED if board.death.orderly else GONE
     if board.link is Link.STOPPING:
-        return _STATES[DaemonState.STOPPING]
+        return STATES[DaemonState.STOPPING]
     if board.paused:
-        return _PAUSED
-    return _STATES[board.state]
+        return PAUSED
+    return STATES[board.state]
 
 
 class HeaderBar(View[Headline]):
-    """One row; what has no room is left out from the right."""
+    """One row; what has no room is left out from the right, or cut, but never the state."""
 
     def __init__(self) -> None:
         super().__init__(Headline(), id="header")
 
     def draw(self, value: Headline, width: int, height: int) -> Content:
-        """Name and state left, the figures right."""
-        glyph, words, style = value.badge
-        name = (
-            paint.text(value.name, "bold") if value.name else Content.styled("Lc0 training", "bold")
-        )
-        left = paint.spaced([name, Content.styled(f" {glyph} {words} ", f"bold {style}")], " ")
+        """Name, state, source and problems left, the figures right."""
+        badges = [value.badge.draw(), *_marks(value)]
         parts = _figures(value)
-        while parts and left.cell_length + 2 + paint.spaced(parts, "  ").cell_length > width:
+        left = paint.spaced([_name(value, MAX_NAME), *badges], " ")
+        while parts and left.cell_length + 2 + paint.spaced(parts).cell_length > width:
             parts.pop(0)
-        return paint.row(left, paint.spaced(parts, "  "), width) if parts else left
+        if parts:
+            return paint.row(left, paint.spaced(parts), width)
+        return _without_figures(value, badges, width)
+
+
+def _without_figures(value: Headline, badges: list[Content], width: int) -> Content:
+    """The name gives way first, then all but the state."""
+    room = width - paint.spaced(badges, " ").cell_length - 1
+    if room >= 4:
+        return paint.spaced([_name(value, room), *badges], " ")
+    return paint.fit(paint.spaced(badges, " "), width)
+
+
+def _name(value: Headline, room: int) -> Content:
+    name = paint.text(value.name or "Lc0 training", "bold")
+    return name.truncate(room, ellipsis=True) if room < name.cell_length else name
+
+
+def _marks(value: Headline) -> list[Content]:
+    marks = []
+    if value.problems:
+        count = f" {PROBLEM_GLYPH} {figures.grouped(value.problems)} "
+        marks.append(Content.styled(count, "bold $waiting-text on $waiting"))
+    if value.source:
+        source = f" {paint.safe(value.source)} "
+        marks.append(Content.styled(source, "bold $busy-text on $busy"))
+    return marks
 
 
 def _figures(value: Headline) -> list[Content]:

@@ -2,12 +2,11 @@
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
-from textual.widgets import Button, Label
+from textual.widgets import Label
+
+from lczero_training.tui.dialog import Dialog
 
 
 class QuitConfirmed(Message):
@@ -18,42 +17,21 @@ class KillRequested(Message):
     """The user does not want to wait for the daemon any longer."""
 
 
-class QuitDialog(ModalScreen[None]):
+class QuitDialog(Dialog):
     """Two pages: the question; after a yes, the wait for the daemon's end.
 
     The app closes it by ending; until then the wait can be cut short by killing the daemon.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("y", "confirm", "Quit"),
-        ("n,escape", "stay", "Stay"),
-        ("k", "kill", "Kill the daemon"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("k", "kill", "Kill the daemon")]
+    QUESTION: ClassVar[str] = "Stop the daemon and quit?"
+    DETAIL: ClassVar[str] = "It finishes its step and saves a checkpoint first."
+    YES: ClassVar[str] = "Quit"
+    NO: ClassVar[str] = "Stay"
 
     def __init__(self) -> None:
         super().__init__()
         self._stopping = False
-
-    def compose(self) -> ComposeResult:
-        """The question."""
-        with Vertical(id="dialog") as dialog:
-            dialog.border_title = "Quit"
-            yield Label("Stop the daemon and quit?", id="question")
-            yield Label("It finishes its step and saves a checkpoint first.", id="detail")
-            with Horizontal(id="buttons"):
-                yield Button("Quit (y)", id="yes", variant="error")
-                yield Button("Stay (n)", id="no", variant="primary")
-
-    def on_mount(self) -> None:
-        """Enter quits, as q then Enter is what hands expect."""
-        self.query_one("#yes").focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Buttons do what the keys do."""
-        if event.button.id == "yes":
-            self.action_confirm()
-        else:
-            self.action_stay()
 
     def action_confirm(self) -> None:
         """Turns the page and tells the app."""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from lczero_training.client.fake import FakeDaemon
 from lczero_training.tui import samples
 from lczero_training.tui.app import TrainingTuiApp
-from lczero_training.tui.theme import CLASSIC
+from lczero_training.tui.theme import CLASSIC, use_themes
 
 # More rounds of an idle message loop than any chain of messages here needs.
 _ROUNDS = 50
@@ -69,8 +69,7 @@ class PaneHost(App[None]):
     def __init__(self, pane: Widget) -> None:
         super().__init__()
         self._pane = pane
-        self.register_theme(CLASSIC)
-        self.theme = CLASSIC.name
+        use_themes(self, CLASSIC.name)
 
     def compose(self) -> ComposeResult:
         """The pane."""
