@@ -1,5 +1,7 @@
 #include "cc/chunks/chunk_source.h"
 
+#include "cc/base/hash.h"
+
 namespace lczero {
 
 const std::vector<std::string>& ChunkSource::Problems() const {
@@ -9,6 +11,10 @@ const std::vector<std::string>& ChunkSource::Problems() const {
 
 std::string ChunkSource::ChunkName(size_t index) const {
   return path_ + "#" + std::to_string(index);
+}
+
+uint64_t ChunkSource::ChunkId(size_t index) const {
+  return HashCombine(HashBytes(sort_key()), index);
 }
 
 }  // namespace lczero

@@ -16,6 +16,7 @@
 #define CC_CHUNKS_CHUNK_SOURCE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,7 +50,10 @@ class ChunkSource {
   virtual const std::vector<std::string>& Problems() const;
 
   // `PATH#INDEX`, as messages name a chunk.
-  std::string ChunkName(size_t index) const;
+  virtual std::string ChunkName(size_t index) const;
+
+  // Stable across runs: a hash of (sort key, index in the file).
+  virtual uint64_t ChunkId(size_t index) const;
 
  protected:
   explicit ChunkSource(std::string path) : path_(std::move(path)) {}

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cc/base/hash.h"
-
 namespace lczero {
 
 void ChunkWindow::Add(std::shared_ptr<const ChunkSource> source) {
@@ -34,11 +32,10 @@ std::optional<ChunkRef> ChunkWindow::Next() {
   const std::optional<StreamShuffler::Item> item = shuffler_.Next();
   if (!item) return std::nullopt;
   Entry& entry = by_group_.at(item->group);
-  return ChunkRef{
-      .source = entry.source,
-      .index = item->index,
-      .visit = entry.visits[item->index]++,
-      .id = HashCombine(HashBytes(entry.source->sort_key()), item->index)};
+  return ChunkRef{.source = entry.source,
+                  .index = item->index,
+                  .visit = entry.visits[item->index]++,
+                  .id = entry.source->ChunkId(item->index)};
 }
 
 std::vector<uint32_t> ChunkWindow::Erase(ByKey::iterator place) {

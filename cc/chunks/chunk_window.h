@@ -35,7 +35,7 @@ struct ChunkRef {
   // Times that this chunk was emitted before; a replaced source goes on
   // counting where the old one stood.
   uint32_t visit = 0;
-  // Stable across runs: a hash of (sort key, index).
+  // ChunkSource::ChunkId.
   uint64_t id = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "cc/loader/registry.h"
@@ -11,6 +12,7 @@ namespace lczero {
 namespace {
 
 using testing::MakeConfig;
+using testing::MakeSplitConfig;
 
 DataLoaderConfig GoodConfig() {
   DataLoaderConfig config = MakeConfig({});
@@ -18,26 +20,85 @@ DataLoaderConfig GoodConfig() {
   return config;
 }
 
+DataLoaderConfig SplitConfig() {
+  DataLoaderConfig config = MakeSplitConfig({}, {{"test", 1}, {"train", 9}});
+  FillDefaults(config);
+  return config;
+}
+
+// Folders a and b; what comes of b is the first input.
+DataLoaderConfig JoinConfigOfTwoFolders() {
+  DataLoaderConfig config;
+  for (const std::string folder : {"a", "b"}) {
+    for (const auto& [name, stage] : GoodConfig().stages) {
+      StageConfig& copy = config.stages[folder + "." + name] = stage;
+      for (std::string& input : copy.inputs) input = folder + "." + input;
+    }
+    config.stages.erase(folder + ".batches");
+  }
+  config.stages["both"].inputs = {"b.shuffle", "a.shuffle"};
+  config.stages["both"].join.emplace();
+  config.stages["batches"] = GoodConfig().stages.at("batches");
+  config.stages["batches"].inputs = {"both"};
+  config.outputs["train"] = "batches";
+  FillDefaults(config);
+  return config;
+}
+
 std::string ProblemsOf(const DataLoaderConfig& config) {
-  const auto plans = PlanGraph(config);
-  if (plans) return "";
-  EXPECT_EQ(plans.error().code, ErrorCode::kBadConfig);
-  return plans.error().message;
+  const auto graph = PlanGraph(config);
+  if (graph) return "";
+  EXPECT_EQ(graph.error().code, ErrorCode::kBadConfig);
+  return graph.error().message;
 }
 
 TEST(PlanGraphTest, OrdersStagesAsTheDataFlows) {
-  const auto plans = PlanGraph(GoodConfig());
-  ASSERT_TRUE(plans.has_value()) << plans.error().message;
+  const auto graph = PlanGraph(GoodConfig());
+  ASSERT_TRUE(graph.has_value()) << graph.error().message;
+  const std::vector<StagePlan>& plans = graph->stages;
   std::vector<std::string> names;
-  for (const StagePlan& plan : *plans) names.push_back(plan.name);
+  for (const StagePlan& plan : plans) names.push_back(plan.name);
   EXPECT_EQ(names,
             (std::vector<std::string>{"files", "sources", "pool", "validator",
                                       "unpacker", "shuffle", "batches"}));
-  EXPECT_EQ(plans->front().input, "");
-  EXPECT_EQ(plans->front().reader, "sources");
-  EXPECT_EQ(plans->back().input, "shuffle");
-  EXPECT_EQ(plans->back().reader, "train");
-  EXPECT_TRUE(plans->back().is_output);
+  EXPECT_TRUE(plans.front().inputs.empty());
+  EXPECT_EQ(plans.front().outputs.at(0).reader, "sources");
+  EXPECT_EQ(plans.back().inputs.at(0).stage, "shuffle");
+  EXPECT_EQ(plans.back().outputs.at(0).reader, "train");
+  EXPECT_EQ(graph->splits.at("train").stage, "batches");
+  EXPECT_EQ(graph->anchor_pool, "pool");
+}
+
+TEST(PlanGraphTest, ASplitterHasAnOutputForEachSplit) {
+  const auto graph = PlanGraph(SplitConfig());
+  ASSERT_TRUE(graph.has_value()) << graph.error().message;
+  const auto splitter =
+      std::ranges::find(graph->stages, "splitter", &StagePlan::name);
+  ASSERT_NE(splitter, graph->stages.end());
+  ASSERT_EQ(splitter->outputs.size(), 2u);
+  EXPECT_EQ(splitter->outputs[0].name, "splitter.test");
+  EXPECT_EQ(splitter->outputs[0].reader, "test.pool");
+  EXPECT_EQ(splitter->outputs[1].reader, "train.pool");
+  const auto pool =
+      std::ranges::find(graph->stages, "train.pool", &StagePlan::name);
+  ASSERT_EQ(pool->inputs.size(), 1u);
+  EXPECT_EQ(pool->inputs[0].stage, "splitter");
+  EXPECT_EQ(pool->inputs[0].index, 1u);
+}
+
+TEST(PlanGraphTest, TheAnchorCountsThePoolThatFeedsTrain) {
+  DataLoaderConfig config = SplitConfig();
+  EXPECT_EQ(PlanGraph(config)->anchor_pool, "train.pool");
+  auto train = config.outputs.extract("train");
+  train.key() = "zzz";
+  config.outputs.insert(std::move(train));
+  EXPECT_EQ(PlanGraph(config)->anchor_pool, "test.pool");
+}
+
+TEST(PlanGraphTest, AJoinReadsSeveralStages) {
+  const auto graph = PlanGraph(JoinConfigOfTwoFolders());
+  ASSERT_TRUE(graph.has_value()) << graph.error().message;
+  EXPECT_EQ(graph->anchor_pool, "b.pool");
 }
 
 struct Case {
@@ -100,7 +161,8 @@ const Case kCases[] = {
     {"no kind", [](auto& c) { c.stages["shuffle"].frame_sampler.reset(); },
      "stages.shuffle: needs one kind: file_discovery, "
      "chunk_source_loader, shuffling_chunk_pool, chunk_validator, "
-     "chunk_unpacker, frame_sampler, tensor_generator\n"
+     "chunk_unpacker, frame_sampler, tensor_generator, "
+     "chunk_source_splitter, join\n"
      "stages.unpacker: nothing reads its frames; name it in the inputs of a "
      "stage or in outputs, or remove it"},
     {"no input",
@@ -139,17 +201,87 @@ TEST(PlanGraphTest, NamesEveryProblemWithARemedy) {
   }
 }
 
-TEST(PlanGraphTest, ASecondPoolIsRefused) {
-  DataLoaderConfig config = GoodConfig();
-  for (const auto& [name, stage] : GoodConfig().stages) {
-    StageConfig copy = stage;
-    for (std::string& input : copy.inputs) input += "2";
-    config.stages[name + "2"] = copy;
+const Case kSplitCases[] = {
+    {"no split named",
+     [](auto& c) {
+       c.stages["train.pool"].inputs = {"splitter"};
+       c.stages["splitter"].chunk_source_splitter->weights = {{"test", 1},
+                                                              {"train", 9}};
+     },
+     "stages.train.pool.inputs: 'splitter' has several outputs; there are "
+     "sources, splitter.test, splitter.train\n"
+     "stages.splitter.train: nothing reads its chunk sources; name it in the "
+     "inputs of a stage or in outputs, or remove it"},
+    {"a split that nobody reads",
+     [](auto& c) {
+       c.stages["splitter"].chunk_source_splitter->weights["more"] = 1;
+     },
+     "stages.splitter.more: nothing reads its chunk sources; name it in the "
+     "inputs of a stage or in outputs, or remove it"},
+    {"weight 0",
+     [](auto& c) {
+       c.stages["splitter"].chunk_source_splitter->weights["test"] = 0;
+     },
+     "stages.splitter.chunk_source_splitter.weights.test: is 0, so that "
+     "nothing would ever come; give it at least 1, or leave the split out"},
+};
+
+// Only what is said about sources: the other stages' names would fill pages.
+std::string WithoutOtherNames(std::string message) {
+  const size_t start = message.find("there are ");
+  if (start == std::string::npos) return message;
+  const size_t end = std::min(message.find('\n', start), message.size());
+  message.replace(start, end - start,
+                  "there are sources, splitter.test, splitter.train");
+  return message;
+}
+
+TEST(PlanGraphTest, NamesEveryProblemOfSplits) {
+  for (const Case& test : kSplitCases) {
+    DataLoaderConfig config = SplitConfig();
+    test.damage(config);
+    EXPECT_EQ(WithoutOtherNames(ProblemsOf(config)), test.message) << test.what;
   }
-  config.outputs["test"] = "batches2";
+}
+
+const Case kJoinCases[] = {
+    {"a weight of no input",
+     [](auto& c) {
+       c.stages["both"].join->weights = {
+           {"a.shuffle", 1}, {"b.shuffle", 1}, {"x", 1}};
+     },
+     "stages.both.join.weights.x: the stage has no such input; name it in "
+     "inputs too, or remove it"},
+    {"weight 0",
+     [](auto& c) {
+       c.stages["both"].join->weights = {{"a.shuffle", 0}, {"b.shuffle", 1}};
+     },
+     "stages.both.join.weights.a.shuffle: is 0, so that it would never be "
+     "read; give it at least 1, or remove the input"},
+    {"an input without a weight",
+     [](auto& c) { c.stages["both"].join->weights = {{"a.shuffle", 1}}; },
+     "stages.both.join.weights: has no weight for the input 'b.shuffle'; add "
+     "it, or leave weights out to draw all alike"},
+};
+
+TEST(PlanGraphTest, NamesEveryProblemOfJoins) {
+  for (const Case& test : kJoinCases) {
+    DataLoaderConfig config = JoinConfigOfTwoFolders();
+    test.damage(config);
+    EXPECT_EQ(ProblemsOf(config), test.message) << test.what;
+  }
+}
+
+TEST(PlanGraphTest, ACycleThroughAJoinIsFound) {
+  DataLoaderConfig config = JoinConfigOfTwoFolders();
+  config.stages["again"].inputs = {"both"};
+  config.stages["again"].frame_sampler.emplace();
+  config.stages["batches"].inputs = {"a.shuffle"};
+  config.stages["both"].inputs = {"b.shuffle", "again"};
+  FillDefaults(config);
   EXPECT_EQ(ProblemsOf(config),
-            "stages: there are several shuffling_chunk_pool stages (pool, "
-            "pool2), but the anchor counts the arrivals of one; keep one");
+            "stages.again.inputs: the stages form a cycle: again -> both -> "
+            "again; let one of them read another stage");
 }
 
 TEST(PlanGraphTest, AppliesTheRulesOfTheSchema) {
@@ -169,10 +301,12 @@ TEST(StageKindsTest, EveryKindBelongsToOneFieldOfTheConfig) {
   for (const StageKind* kind : StageKinds()) {
     EXPECT_FALSE(kind->is_configured(StageConfig{})) << kind->name;
     size_t stages = 0;
-    for (const auto& [name, stage] : GoodConfig().stages) {
+    DataLoaderConfig config = SplitConfig();
+    config.stages.merge(JoinConfigOfTwoFolders().stages);
+    for (const auto& [name, stage] : config.stages) {
       stages += kind->is_configured(stage);
     }
-    EXPECT_EQ(stages, 1u) << kind->name;
+    EXPECT_GE(stages, 1u) << kind->name;
   }
 }
 

@@ -32,9 +32,9 @@ constexpr size_t kLogLines = 1000;
 
 class Loader::Impl {
  public:
-  Impl(DataLoaderConfig config, std::vector<StagePlan> plans, Options options)
+  Impl(DataLoaderConfig config, GraphPlan graph, Options options)
       : config_(std::move(config)),
-        plans_(std::move(plans)),
+        graph_(std::move(graph)),
         log_(options.log ? std::move(options.log) : KeepLines()) {}
   ~Impl() { Stop(); }
   Impl(const Impl&) = delete;
@@ -52,7 +52,8 @@ class Loader::Impl {
 
  private:
   struct Node {
-    AnyQueue output;
+    // As StagePlan::outputs.
+    std::vector<AnyQueue> outputs;
     std::unique_ptr<Stage> stage;
   };
 
@@ -60,6 +61,9 @@ class Loader::Impl {
     return [this](LogLevel level, std::string_view text) {
       log_lines_.Put(level, text);
     };
+  }
+  AnyQueue& QueueAt(const OutputRef& ref) {
+    return nodes_.find(ref.stage)->second.outputs[ref.index];
   }
   StageContext ContextOf(const StagePlan& plan);
   // Wakes every thread and every caller, without waiting for them.
@@ -72,7 +76,7 @@ class Loader::Impl {
   void TakeMoment();
 
   const DataLoaderConfig config_;
-  const std::vector<StagePlan> plans_;
+  const GraphPlan graph_;
   LogQueue log_lines_{kLogLines};
   const LogSink log_;
   const Clock::time_point start_ = Clock::now();
@@ -94,31 +98,36 @@ class Loader::Impl {
 };
 
 StageContext Loader::Impl::ContextOf(const StagePlan& plan) {
-  AnyQueue* input =
-      plan.input.empty() ? nullptr : &nodes_.at(plan.input).output;
+  std::vector<AnyQueue*> inputs, outputs;
+  for (const OutputRef& input : plan.inputs) inputs.push_back(&QueueAt(input));
+  for (AnyQueue& queue : nodes_.at(plan.name).outputs) {
+    outputs.push_back(&queue);
+  }
   return {.name = plan.name,
           .config = config_.stages.at(plan.name),
           .seed = HashCombine(*config_.seed, HashBytes(plan.name)),
-          .input = input,
-          .output = &nodes_.at(plan.name).output,
+          .inputs = std::move(inputs),
+          .outputs = std::move(outputs),
           .log = log_,
           .on_error = [this](const Error& error) { Fail(error); }};
 }
 
 Result<void> Loader::Impl::Build() {
-  for (const StagePlan& plan : plans_) {
+  for (const StagePlan& plan : graph_.stages) {
     Node& node = nodes_[plan.name];
-    node.output = MakeQueue(plan.kind->output,
-                            *config_.stages.at(plan.name).queue_capacity);
+    const uint32_t capacity = *config_.stages.at(plan.name).queue_capacity;
+    for (size_t i = 0; i < plan.outputs.size(); ++i) {
+      node.outputs.push_back(MakeQueue(plan.kind->output, capacity));
+    }
     auto stage = plan.kind->create(ContextOf(plan));
     if (!stage) {
       return MakeError(stage.error().code,
                        "stages." + plan.name + ": " + stage.error().message);
     }
     node.stage = *std::move(stage);
-    if (node.stage->pool() != nullptr) pool_ = node.stage->pool();
   }
-  LC_CHECK(pool_ != nullptr, "a graph that gives batches has a pool");
+  pool_ = nodes_.at(graph_.anchor_pool).stage->pool();
+  LC_CHECK(pool_ != nullptr, "the anchor's pool is one");
   // Until the second tick, rates count from here.
   TakeMoment();
   TakeMoment();
@@ -126,14 +135,16 @@ Result<void> Loader::Impl::Build() {
 }
 
 void Loader::Impl::Start() {
-  for (const StagePlan& plan : plans_) nodes_.at(plan.name).stage->Start();
+  for (const StagePlan& plan : graph_.stages) {
+    nodes_.at(plan.name).stage->Start();
+  }
   std::lock_guard<std::mutex> lock(join_mutex_);
   ticker_.emplace(kStatsPeriod, [this] { TakeMoment(); });
 }
 
 void Loader::Impl::RequestStop() {
   for (auto& [name, node] : nodes_) {
-    StopQueue(node.output);
+    for (AnyQueue& queue : node.outputs) StopQueue(queue);
     if (node.stage != nullptr) node.stage->Stop();
   }
 }
@@ -167,7 +178,7 @@ Error Loader::Impl::Explain(Error error) const {
 
 std::string Loader::Impl::SplitNames() const {
   std::string names;
-  for (const auto& [split, stage] : config_.outputs) {
+  for (const auto& [split, ref] : graph_.splits) {
     names += (names.empty() ? "" : ", ") + split;
   }
   return names;
@@ -175,13 +186,13 @@ std::string Loader::Impl::SplitNames() const {
 
 Result<std::unique_ptr<Batch>> Loader::Impl::GetNextBatch(
     std::string_view split) {
-  const auto place = config_.outputs.find(std::string(split));
-  if (place == config_.outputs.end()) {
+  const auto place = graph_.splits.find(split);
+  if (place == graph_.splits.end()) {
     return MakeError(ErrorCode::kBadConfig, "outputs: no output is named '" +
                                                 std::string(split) +
                                                 "'; there are " + SplitNames());
   }
-  auto batch = QueueOf<BatchItem>(&nodes_.at(place->second).output)->Pop();
+  auto batch = QueueOf<BatchItem>(&QueueAt(place->second))->Pop();
   if (!batch) return std::unexpected(Explain(batch.error()));
   return batch;
 }
@@ -197,19 +208,21 @@ LoaderStats Loader::Impl::Totals() const {
   const Clock::time_point now = Clock::now();
   LoaderStats stats;
   stats.uptime_seconds = std::chrono::duration<double>(now - start_).count();
-  for (const StagePlan& plan : plans_) {
+  for (const StagePlan& plan : graph_.stages) {
     const Node& node = nodes_.at(plan.name);
     StageStats& stage = stats.stages.emplace_back(node.stage->Totals(now));
     stage.name = plan.name;
     stage.kind = plan.kind->name;
-    const QueueCounts counts = CountsOf(node.output);
-    stats.queues.push_back({.from_stage = plan.name,
-                            .to_stage = plan.reader,
-                            .size = counts.size,
-                            .capacity = counts.capacity,
-                            .put = {.total = counts.put},
-                            .get = {.total = counts.get},
-                            .dropped = {.total = counts.dropped}});
+    for (size_t i = 0; i < plan.outputs.size(); ++i) {
+      const QueueCounts counts = CountsOf(node.outputs[i]);
+      stats.queues.push_back({.from_stage = plan.name,
+                              .to_stage = plan.outputs[i].reader,
+                              .size = counts.size,
+                              .capacity = counts.capacity,
+                              .put = {.total = counts.put},
+                              .get = {.total = counts.get},
+                              .dropped = {.total = counts.dropped}});
+    }
   }
   const ChunkPool::Stats pool = pool_->GetStats();
   stats.chunks_since_anchor = pool.chunks_since_anchor;
@@ -234,9 +247,9 @@ LoaderStats Loader::Impl::GetStats() const {
 Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
                                                Options options) {
   FillDefaults(config);
-  auto plans = PlanGraph(config);
-  if (!plans) return std::unexpected(plans.error());
-  auto impl = std::make_unique<Impl>(std::move(config), *std::move(plans),
+  auto graph = PlanGraph(config);
+  if (!graph) return std::unexpected(graph.error());
+  auto impl = std::make_unique<Impl>(std::move(config), *std::move(graph),
                                      std::move(options));
   if (auto built = impl->Build(); !built) {
     return std::unexpected(built.error());
@@ -269,8 +282,8 @@ Result<void> Loader::CheckJson(std::string_view config_json) {
   auto config = ParseConfig(config_json);
   if (!config) return std::unexpected(config.error());
   FillDefaults(*config);
-  const auto plans = PlanGraph(*config);
-  if (!plans) return std::unexpected(plans.error());
+  const auto graph = PlanGraph(*config);
+  if (!graph) return std::unexpected(graph.error());
   return {};
 }
 

@@ -56,6 +56,41 @@ TEST_F(LoaderStopTest, WhileTheFolderDoesNotExist) {
   ExpectStopped(*loader);
 }
 
+// A split full to the brim, another without a game.
+TEST_F(LoaderStopTest, WithSplitsInDifferentStates) {
+  AddArchive("a.tar", 0, 10);
+  const auto loader = Start(
+      testing::MakeSplitConfig(Graph(), {{"test", 1}, {"train", 1'000'000}}));
+  ASSERT_TRUE(loader->GetNextBatch("train").has_value());
+  std::thread waiter([&] {
+    EXPECT_EQ(loader->GetNextBatch("test").error().code, ErrorCode::kCancelled);
+  });
+  loader->Stop();
+  waiter.join();
+}
+
+TEST_F(LoaderStopTest, WhileAJoinWaitsForOneOfItsInputs) {
+  AddArchive("a.tar", 0, 10);
+  UsualGraph graph = Graph();
+  DataLoaderConfig config = MakeConfig(graph);
+  graph.directory += "/later";
+  for (const auto& [name, stage] : MakeConfig(graph).stages) {
+    StageConfig& copy = config.stages["later." + name] = stage;
+    for (std::string& input : copy.inputs) input = "later." + input;
+  }
+  config.stages.erase("later.batches");
+  config.stages["both"].inputs = {"shuffle", "later.shuffle"};
+  config.stages["both"].join.emplace();
+  config.stages["batches"].inputs = {"both"};
+  const auto loader = Start(config);
+  ASSERT_TRUE(loader->WaitForChunks(10, kForever).value());
+  std::thread waiter([&] {
+    EXPECT_EQ(loader->GetNextBatch().error().code, ErrorCode::kCancelled);
+  });
+  loader->Stop();
+  waiter.join();
+}
+
 TEST_F(LoaderStopTest, WhileCallersWait) {
   const auto loader = Start(MakeConfig(Graph()));
   std::thread batches([&] {

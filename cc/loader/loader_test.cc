@@ -21,6 +21,7 @@ using testing::Bytes;
 using testing::ChunkBytes;
 using testing::Gzip;
 using testing::MakeConfig;
+using testing::MakeSplitConfig;
 using testing::UsualGraph;
 using testing::WriteFile;
 
@@ -128,6 +129,49 @@ TEST_F(LoaderTest, CountsArrivalsSinceTheAnchor) {
 
   loader->SetAnchor("3.tar");
   EXPECT_EQ(loader->GetStats().chunks_since_anchor, 0u);
+}
+
+TEST_F(LoaderTest, AGameNeverChangesItsSplit) {
+  AddArchive("a.tar", 0, 20);
+  // Positions of each split; `batches` of it are enough to see all of them.
+  const auto positions = [&](Loader& loader, const std::string& split,
+                             int batches) {
+    std::set<int> seen;
+    for (int i = 0; i < batches; ++i) {
+      const auto batch = loader.GetNextBatch(split);
+      EXPECT_TRUE(batch.has_value());
+      for (int number : NumbersIn(**batch)) seen.insert(number);
+    }
+    return seen;
+  };
+  const DataLoaderConfig config =
+      MakeSplitConfig(Graph(), {{"test", 1}, {"train", 3}});
+  std::set<int> test, train;
+  {
+    const auto loader = Start(config);
+    test = positions(*loader, "test", 40);
+    train = positions(*loader, "train", 80);
+  }
+  EXPECT_EQ(test.size() + train.size(), 320u);
+  std::set<int> all = test;
+  all.insert(train.begin(), train.end());
+  EXPECT_EQ(all.size(), 320u) << "a position is in both";
+
+  // After a restart, with another seed and more games.
+  AddArchive("b.tar", 320, 20);
+  DataLoaderConfig other = config;
+  other.seed = 77;
+  const auto loader = Start(other);
+  for (int number : positions(*loader, "test", 40)) {
+    EXPECT_FALSE(train.contains(number)) << number;
+  }
+  for (int number : positions(*loader, "train", 80)) {
+    EXPECT_FALSE(test.contains(number)) << number;
+  }
+  const LoaderStats stats = loader->GetStats();
+  EXPECT_EQ(stats.newest_key, "b.tar");
+  EXPECT_EQ(stats.stages.size(), 13u);
+  EXPECT_EQ(stats.queues.size(), 14u);
 }
 
 TEST_F(LoaderTest, NewGamesJoinWithoutARestart) {

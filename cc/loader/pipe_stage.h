@@ -1,4 +1,4 @@
-// What all stages have in common: metered threads between two queues.
+// What all stages have in common: metered threads between queues.
 //
 // Purpose:   a kind of stage derives from it and says what is done with one
 //            item (Process), or with the whole stream (Work).
@@ -10,7 +10,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "cc/base/check.h"
 #include "cc/loader/stage.h"
@@ -32,7 +35,7 @@ class PipeStage : public Stage {
         WorkerGroup::Options{.name = context_.name,
                              .threads = static_cast<int>(threads_),
                              .body = [this](int) { return RunMetered(); },
-                             .on_finished = [this] { output_->Finish(); },
+                             .on_finished = [this] { FinishOutputs(); },
                              .on_error = context_.on_error});
   }
 
@@ -53,10 +56,10 @@ class PipeStage : public Stage {
   PipeStage(const StageContext& context, uint32_t threads)
       : context_{context.name, context.on_error},
         threads_(threads),
-        input_(InputOf(context)),
-        output_(QueueOf<Out>(context.output)) {}
+        inputs_(InputsOf(context)),
+        outputs_(QueuesOf<Out>(context.outputs)) {}
 
-  // Until kEndOfData (after which the output is finished) or kCancelled.
+  // Until kEndOfData (after which the outputs are finished) or kCancelled.
   virtual Result<void> Work() {
     while (true) {
       Result<In> item = Pop();
@@ -74,11 +77,17 @@ class PipeStage : public Stage {
   // Figures of this kind only.
   virtual void AddTotals(StageStats&) const {}
 
-  Result<In> Pop() { return input_->Pop(&metrics_.input_wait()); }
+  // `input` counts in StageContext::inputs.
+  Result<In> Pop(size_t input = 0) {
+    return inputs_[input]->Pop(&metrics_.input_wait());
+  }
 
-  // `items` and `positions` are what the statistics count.
-  Result<void> Push(Out item, uint64_t positions, uint64_t items = 1) {
-    Result<void> done = output_->Push(std::move(item), &metrics_.output_wait());
+  // `items` and `positions` are what the statistics count; `output` counts in
+  // StageContext::outputs.
+  Result<void> Push(Out item, uint64_t positions, uint64_t items = 1,
+                    size_t output = 0) {
+    Result<void> done =
+        outputs_[output]->Push(std::move(item), &metrics_.output_wait());
     if (done) metrics_.CountOutput(items, positions);
     return done;
   }
@@ -91,12 +100,24 @@ class PipeStage : public Stage {
     std::function<void(const Error&)> on_error;
   };
 
-  static BoundedQueue<In>* InputOf(const StageContext& context) {
+  template <typename T>
+  static std::vector<BoundedQueue<T>*> QueuesOf(
+      const std::vector<AnyQueue*>& queues) {
+    std::vector<BoundedQueue<T>*> typed;
+    for (AnyQueue* queue : queues) typed.push_back(QueueOf<T>(queue));
+    return typed;
+  }
+
+  static std::vector<BoundedQueue<In>*> InputsOf(const StageContext& context) {
     if constexpr (std::is_same_v<In, std::monostate>) {
-      return nullptr;
+      return {};
     } else {
-      return QueueOf<In>(context.input);
+      return QueuesOf<In>(context.inputs);
     }
+  }
+
+  void FinishOutputs() {
+    for (BoundedQueue<Out>* output : outputs_) output->Finish();
   }
 
   // Ends the meter also when an exception passes.
@@ -118,8 +139,8 @@ class PipeStage : public Stage {
 
   const Context context_;
   const uint32_t threads_;
-  BoundedQueue<In>* const input_;
-  BoundedQueue<Out>* const output_;
+  const std::vector<BoundedQueue<In>*> inputs_;
+  const std::vector<BoundedQueue<Out>*> outputs_;
   StageMetrics metrics_;
   bool joined_ = false;
   std::optional<WorkerGroup> workers_;

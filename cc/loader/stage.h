@@ -57,12 +57,17 @@ struct StageContext {
   const StageConfig& config;
   // Of this stage alone.
   uint64_t seed;
-  // Null where the kind has no input. Both outlive the stage.
-  AnyQueue* input;
-  AnyQueue* output;
+  // As the config names them, and in that order. All outlive the stage.
+  std::vector<AnyQueue*> inputs;
+  // In the order of StageKind::output_names.
+  std::vector<AnyQueue*> outputs;
   LogSink log;
   // Called once, in the thread that fails.
   std::function<void(const Error&)> on_error;
+
+  // Of kinds with at most one; null where there is none.
+  AnyQueue* input() const { return inputs.empty() ? nullptr : inputs.front(); }
+  AnyQueue* output() const { return outputs.front(); }
 };
 
 struct StageKind {
@@ -70,8 +75,13 @@ struct StageKind {
   std::string_view name;
   ItemType input;
   ItemType output;
+  // Reads one stage or more, all of type `input`; else exactly one, or none
+  // where that is kNone.
+  bool reads_several = false;
   // Whether the config asks for this kind.
   bool (*is_configured)(const StageConfig&);
+  // Names of the outputs, all of type `output`. Null: one, which has no name.
+  std::vector<std::string> (*output_names)(const StageConfig&) = nullptr;
   // What the schema's own rules do not cover, as `FIELD: MESSAGE`; the field
   // is relative to the stage. May be null.
   std::vector<std::string> (*find_problems)(const StageConfig&);

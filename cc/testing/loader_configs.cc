@@ -27,4 +27,28 @@ DataLoaderConfig MakeConfig(const UsualGraph& graph) {
   return config;
 }
 
+DataLoaderConfig MakeSplitConfig(
+    const UsualGraph& graph, const std::map<std::string, uint32_t>& weights) {
+  const DataLoaderConfig usual = MakeConfig(graph);
+  DataLoaderConfig config;
+  config.seed = usual.seed;
+  config.stages["splitter"].inputs = {"sources"};
+  config.stages["splitter"].chunk_source_splitter.emplace().weights = weights;
+  for (const auto& [name, stage] : usual.stages) {
+    if (name == "files" || name == "sources") {
+      config.stages[name] = stage;
+      continue;
+    }
+    for (const auto& [split, weight] : weights) {
+      StageConfig& copy = config.stages[split + "." + name] = stage;
+      copy.inputs = {name == "pool" ? "splitter." + split
+                                    : split + "." + stage.inputs.front()};
+    }
+  }
+  for (const auto& [split, weight] : weights) {
+    config.outputs[split] = split + ".batches";
+  }
+  return config;
+}
+
 }  // namespace lczero::testing

@@ -3,6 +3,7 @@
 #define CC_TESTING_LOADER_CONFIGS_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "cc/schema/loader_config.h"
@@ -22,6 +23,11 @@ struct UsualGraph {
 // Stages files, sources, pool, validator, unpacker, shuffle and batches in a
 // row; output train.
 DataLoaderConfig MakeConfig(const UsualGraph& graph);
+
+// Stages files, sources and splitter, then from pool to batches once for each
+// split, as SPLIT.pool and so on; an output for each split.
+DataLoaderConfig MakeSplitConfig(
+    const UsualGraph& graph, const std::map<std::string, uint32_t>& weights);
 
 }  // namespace lczero::testing
 

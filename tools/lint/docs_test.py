@@ -10,6 +10,7 @@ from lczero_training.daemon import arguments, states
 from lczero_training.daemon.ledger import LedgerEntry
 from lczero_training.daemon.metrics_endpoint import LastStatus
 from lczero_training.daemon.metrics_families import StatusCollector
+from lczero_training.schema.loader_config import StageConfig
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import (
     Command,
@@ -27,6 +28,7 @@ from lczero_training.upload.spool import SpooledNetwork
 PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
 OPERATIONS = Path("docs/operations.md").read_text()
 PROTOCOL = Path("docs/protocol.md").read_text()
+LOADER = Path("docs/loader.md").read_text()
 ARCHITECTURE = Path("docs/architecture.md").read_text()
 PRODUCTION = Path("configs/production.yaml")
 
@@ -114,6 +116,12 @@ def test_the_drawn_states_are_those_of_the_daemon() -> None:
         for before, followers in states.FOLLOWERS.items()
         for after in followers
     }
+
+
+def test_the_table_of_stages_is_that_of_the_loader() -> None:
+    kinds = {field.name for field in dataclasses.fields(StageConfig)} - {"inputs", "queue_capacity"}
+    stages = LOADER.partition("\n## ")[0]
+    assert set(first_cells(stages)) == {"stage", *kinds}
 
 
 def test_every_metric_is_explained_and_none_besides() -> None:

@@ -20,7 +20,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
         name_(context.name),
         on_error_(context.on_error),
         bad_data_(context.log, &metrics()),
-        sources_(QueueOf<SourceItem>(context.input)),
+        sources_(QueueOf<SourceItem>(context.input())),
         pool_(std::move(pool)) {}
 
   void Start() override {

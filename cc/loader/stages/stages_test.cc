@@ -9,9 +9,11 @@
 
 #include "cc/loader/any_queue.h"
 #include "cc/loader/stage.h"
+#include "cc/loader/stages/chunk_source_splitter.h"
 #include "cc/loader/stages/chunk_unpacker.h"
 #include "cc/loader/stages/chunk_validator.h"
 #include "cc/loader/stages/frame_sampler.h"
+#include "cc/loader/stages/join.h"
 #include "cc/loader/stages/tensor_generator.h"
 #include "cc/testing/frames.h"
 
@@ -34,40 +36,40 @@ class OneChunkSource : public ChunkSource {
 template <typename In, typename Out>
 class StageRun {
  public:
-  StageRun(const StageKind& kind, StageConfig config)
-      : input_(MakeQueue(kind.input, 1000)),
-        output_(MakeQueue(kind.output, 1000)) {
-    config.queue_capacity = 1000;
+  // With as many inputs as `config` names, or one.
+  StageRun(const StageKind& kind, StageConfig config) {
+    config.queue_capacity = kCapacity;
     FillDefaults(config);
+    AddQueues(kind.input, std::max<size_t>(config.inputs.size(), 1), inputs_);
+    AddQueues(kind.output,
+              kind.output_names ? kind.output_names(config).size() : 1,
+              outputs_);
     const StageContext context = {
         .name = "stage",
         .config = config,
         .seed = 1,
-        .input = &input_,
-        .output = &output_,
+        .inputs = Pointers(inputs_),
+        .outputs = Pointers(outputs_),
         .log = [this](LogLevel,
                       std::string_view line) { log_.emplace_back(line); },
         .on_error = [](const Error& error) { ADD_FAILURE() << error.message; }};
     stage_ = *kind.create(context);
   }
 
-  void Give(In item) {
-    ASSERT_TRUE(QueueOf<In>(&input_)->Push(std::move(item)).has_value());
+  void Give(In item, size_t input = 0) {
+    ASSERT_TRUE(
+        QueueOf<In>(&inputs_[input])->Push(std::move(item)).has_value());
   }
 
-  // Everything that comes out until the end.
-  std::vector<Out> Finish() {
-    QueueOf<In>(&input_)->Finish();
+  // Everything that comes out of the only output until the end.
+  std::vector<Out> Finish() { return std::move(FinishAll().front()); }
+
+  // And of each output; no more than kCapacity items.
+  std::vector<std::vector<Out>> FinishAll() {
+    for (AnyQueue& input : inputs_) QueueOf<In>(&input)->Finish();
     stage_->Start();
-    std::vector<Out> items;
-    while (true) {
-      auto item = QueueOf<Out>(&output_)->Pop();
-      if (!item) {
-        EXPECT_EQ(item.error().code, ErrorCode::kEndOfData);
-        break;
-      }
-      items.push_back(*std::move(item));
-    }
+    std::vector<std::vector<Out>> items;
+    for (AnyQueue& output : outputs_) items.push_back(Drain(output));
     stage_->Join();
     return items;
   }
@@ -76,8 +78,33 @@ class StageRun {
   const std::vector<std::string>& log() const { return log_; }
 
  private:
-  AnyQueue input_;
-  AnyQueue output_;
+  static constexpr uint32_t kCapacity = 1000;
+
+  static void AddQueues(ItemType type, size_t count,
+                        std::vector<AnyQueue>& queues) {
+    while (queues.size() < count) queues.push_back(MakeQueue(type, kCapacity));
+  }
+
+  static std::vector<AnyQueue*> Pointers(std::vector<AnyQueue>& queues) {
+    std::vector<AnyQueue*> pointers;
+    for (AnyQueue& queue : queues) pointers.push_back(&queue);
+    return pointers;
+  }
+
+  static std::vector<Out> Drain(AnyQueue& output) {
+    std::vector<Out> items;
+    while (true) {
+      auto item = QueueOf<Out>(&output)->Pop();
+      if (!item) {
+        EXPECT_EQ(item.error().code, ErrorCode::kEndOfData);
+        return items;
+      }
+      items.push_back(*std::move(item));
+    }
+  }
+
+  std::vector<AnyQueue> inputs_;
+  std::vector<AnyQueue> outputs_;
   std::vector<std::string> log_;
   std::unique_ptr<Stage> stage_;
 };
@@ -161,6 +188,102 @@ TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
             "chunk run/one.gz#0: frame 0: input_format is 1, not the 5 of "
             "this loader; skipped (2 of 3). Keep games of one format in the "
             "folder, or choose the format by chunk_validator.input_format.");
+}
+
+class ManyChunksSource : public ChunkSource {
+ public:
+  explicit ManyChunksSource(std::string path) : ChunkSource(std::move(path)) {}
+  size_t ChunkCount() const override { return 100; }
+  Result<Buffer> Read(size_t) const override {
+    return MakeError(ErrorCode::kIo, "not used here");
+  }
+};
+
+TEST(ChunkSourceSplitterStageTest, DealsEveryFileOutToEverySplit) {
+  StageConfig config;
+  config.chunk_source_splitter.emplace().weights = {{"test", 1}, {"train", 9}};
+  StageRun<SourceItem, SourceItem> run(kChunkSourceSplitterStage, config);
+  run.Give(std::make_shared<ManyChunksSource>("run/a.tar"));
+  run.Give(FirstScanDone{});
+  run.Give(std::make_shared<ManyChunksSource>("run/b.tar"));
+  const auto splits = run.FinishAll();
+  ASSERT_EQ(splits.size(), 2u);
+  std::vector<size_t> chunks;
+  for (const std::vector<SourceItem>& items : splits) {
+    ASSERT_EQ(items.size(), 3u);
+    EXPECT_TRUE(std::holds_alternative<FirstScanDone>(items[1]));
+    size_t& sum = chunks.emplace_back(0);
+    for (size_t i : {0, 2}) {
+      const auto& source =
+          std::get<std::shared_ptr<const ChunkSource>>(items[i]);
+      EXPECT_EQ(source->sort_key(), i == 0 ? "a.tar" : "b.tar");
+      sum += source->ChunkCount();
+    }
+  }
+  EXPECT_EQ(chunks[0] + chunks[1], 200u);
+  EXPECT_GT(chunks[0], 5u);
+  EXPECT_LT(chunks[0], 40u);
+  const StageStats stats = run.Stats();
+  EXPECT_EQ(stats.items.total, 2u);
+  EXPECT_EQ(stats.counters.at("chunks.test").total, chunks[0]);
+  EXPECT_EQ(stats.counters.at("chunks.train").total, chunks[1]);
+}
+
+// Of which input the frames came that NumberedFrame numbered by thousands.
+std::vector<int> Origins(const std::vector<FrameItem>& frames) {
+  std::vector<int> origins;
+  for (const FrameItem& frame : frames) {
+    origins.push_back(static_cast<int>(frame->plies_left) / 1000);
+  }
+  return origins;
+}
+
+TEST(JoinStageTest, DrawsByWeightAndGivesEverything) {
+  StageConfig config;
+  config.inputs = {"a", "b"};
+  config.join.emplace().weights = {{"a", 1}, {"b", 3}};
+  StageRun<FrameItem, FrameItem> run(kJoinStage, config);
+  for (uint32_t i = 0; i < 400; ++i) {
+    run.Give(NumberedFrame(i), 0);
+    run.Give(NumberedFrame(1000 + i), 1);
+  }
+  const std::vector<int> origins = Origins(run.Finish());
+  ASSERT_EQ(origins.size(), 800u);
+  // While both last, three of four come from b: 225 of 300, within five
+  // standard deviations.
+  EXPECT_NEAR(std::count(origins.begin(), origins.begin() + 300, 1), 225, 38);
+  EXPECT_EQ(std::count(origins.begin(), origins.end(), 1), 400);
+}
+
+TEST(JoinStageTest, WithoutWeightsAllInputsAreAlike) {
+  StageConfig config;
+  config.inputs = {"a", "b", "c"};
+  config.join.emplace();
+  StageRun<FrameItem, FrameItem> run(kJoinStage, config);
+  for (uint32_t i = 0; i < 300; ++i) {
+    for (uint32_t input : {0, 1, 2}) {
+      run.Give(NumberedFrame(1000 * input + i), input);
+    }
+  }
+  const std::vector<int> origins = Origins(run.Finish());
+  ASSERT_EQ(origins.size(), 900u);
+  for (int input : {0, 1, 2}) {
+    EXPECT_NEAR(std::count(origins.begin(), origins.begin() + 600, input), 200,
+                58);
+  }
+}
+
+TEST(JoinStageTest, InputsThatEndLeaveTheOthersTheirOrder) {
+  StageConfig config;
+  config.inputs = {"a", "b"};
+  config.join.emplace();
+  StageRun<FrameItem, FrameItem> run(kJoinStage, config);
+  for (uint32_t i = 0; i < 50; ++i) run.Give(NumberedFrame(i), 1);
+  float next = 0;
+  for (const FrameItem& frame : run.Finish()) {
+    EXPECT_EQ(frame->plies_left, next++);
+  }
+  EXPECT_EQ(next, 50);
 }
 
 }  // namespace

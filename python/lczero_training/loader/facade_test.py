@@ -25,7 +25,7 @@ from lczero_training.loader import (
     check_config,
 )
 from lczero_training.loader.reference import games_in, planes_of, values_of
-from lczero_training.loader.usual_graph import GAMES, config_for
+from lczero_training.loader.usual_graph import GAMES, config_for, split_config
 from lczero_training.schema.loader_config import StageConfig, TensorGeneratorConfig
 from lczero_training.schema.loader_stats import LoaderStats
 
@@ -63,6 +63,27 @@ def test_batches_equal_the_slow_reference(loader: DataLoader) -> None:
                 and np.array_equal(planes, planes_of(frame))
                 for frame in candidates
             )
+
+
+def test_no_game_is_in_two_splits() -> None:
+    games_of: dict[bytes, set[tuple[str, int]]] = defaultdict(set)
+    for archive in GAMES.glob("*.tar"):
+        for number, game in enumerate(games_in(archive)):
+            for frame in game:
+                games_of[frame["probabilities"].tobytes()].add((archive.name, number))
+    loader = DataLoader(split_config(GAMES, {"train": 3, "validation": 1}))
+    found: dict[str, set[tuple[str, int]]] = {}
+    for split in ("train", "validation"):
+        found[split] = set()
+        for _ in range(40):
+            _, probabilities, _ = loader.GetNextBatch(split)
+            for row in probabilities:
+                games = games_of[row.tobytes()]
+                # Forced moves look alike in many games.
+                found[split] |= games if len(games) == 1 else set()
+    loader.Stop()
+    assert len(found["train"]) > 2 * len(found["validation"]) > 10
+    assert not found["train"] & found["validation"]
 
 
 def test_arrays_have_the_documented_shapes(loader: DataLoader) -> None:

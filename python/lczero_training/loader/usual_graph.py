@@ -1,9 +1,12 @@
-"""The graph of stages that the tests of this package run."""
+"""The graphs of stages that the tests of this package run."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lczero_training.schema.loader_config import (
     ChunkSourceLoaderConfig,
+    ChunkSourceSplitterConfig,
     ChunkUnpackerConfig,
     ChunkValidatorConfig,
     DataLoaderConfig,
@@ -44,3 +47,19 @@ def config_for(directory: Path, batch_size: int = 32) -> DataLoaderConfig:
         },
         outputs={"train": "batches"},
     )
+
+
+def split_config(directory: Path, weights: Mapping[str, int]) -> DataLoaderConfig:
+    """From the pool on, the usual graph for each split."""
+    usual = config_for(directory)
+    stages = {name: usual.stages[name] for name in ("files", "sources")}
+    stages["splitter"] = StageConfig(
+        inputs=("sources",), chunk_source_splitter=ChunkSourceSplitterConfig(weights=weights)
+    )
+    for split in weights:
+        before = f"splitter.{split}"
+        for name in ("pool", "validator", "unpacker", "shuffle", "batches"):
+            stages[f"{split}_{name}"] = replace(usual.stages[name], inputs=(before,))
+            before = f"{split}_{name}"
+    outputs = {split: f"{split}_batches" for split in weights}
+    return replace(usual, stages=stages, outputs=outputs)

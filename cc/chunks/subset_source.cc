@@ -1,0 +1,25 @@
+#include "cc/chunks/subset_source.h"
+
+#include <utility>
+
+namespace lczero {
+
+SubsetSource::SubsetSource(std::shared_ptr<const ChunkSource> whole,
+                           std::vector<uint32_t> indices)
+    : ChunkSource(whole->path()),
+      whole_(std::move(whole)),
+      indices_(std::move(indices)) {}
+
+Result<Buffer> SubsetSource::Read(size_t index) const {
+  return whole_->Read(indices_[index]);
+}
+
+std::string SubsetSource::ChunkName(size_t index) const {
+  return whole_->ChunkName(indices_[index]);
+}
+
+uint64_t SubsetSource::ChunkId(size_t index) const {
+  return whole_->ChunkId(indices_[index]);
+}
+
+}  // namespace lczero

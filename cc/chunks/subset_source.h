@@ -1,0 +1,42 @@
+// Some of the chunks of another source.
+//
+// Purpose:   what one split sees of a file. Names and ids of chunks are those
+// of
+//            the whole file.
+// Threads:   immutable, as every source.
+// Ownership: shares the source.
+// Memory:    4 bytes a chunk.
+#ifndef CC_CHUNKS_SUBSET_SOURCE_H_
+#define CC_CHUNKS_SUBSET_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cc/base/error.h"
+#include "cc/chunks/chunk_source.h"
+
+namespace lczero {
+
+class SubsetSource : public ChunkSource {
+ public:
+  // Chunk i is chunk `indices[i]` of `whole`; each index is below its
+  // ChunkCount().
+  SubsetSource(std::shared_ptr<const ChunkSource> whole,
+               std::vector<uint32_t> indices);
+
+  size_t ChunkCount() const override { return indices_.size(); }
+  Result<Buffer> Read(size_t index) const override;
+  std::string ChunkName(size_t index) const override;
+  uint64_t ChunkId(size_t index) const override;
+
+ private:
+  const std::shared_ptr<const ChunkSource> whole_;
+  const std::vector<uint32_t> indices_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_CHUNKS_SUBSET_SOURCE_H_

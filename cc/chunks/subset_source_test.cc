@@ -1,0 +1,34 @@
+#include "cc/chunks/subset_source.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "cc/chunks/fake_source_for_test.h"
+
+namespace lczero {
+namespace {
+
+std::string Text(const Buffer& buffer) {
+  return std::string(reinterpret_cast<const char*>(buffer.bytes().data()),
+                     buffer.size());
+}
+
+TEST(SubsetSourceTest, NamesAndIdsAreThoseOfTheWholeFile) {
+  const auto whole = MakeFakeSource("a.tar", 10);
+  const SubsetSource subset(whole, {2, 7});
+  EXPECT_EQ(subset.sort_key(), "a.tar");
+  ASSERT_EQ(subset.ChunkCount(), 2u);
+  EXPECT_EQ(Text(subset.Read(0).value()), "a.tar#2");
+  EXPECT_EQ(Text(subset.Read(1).value()), "a.tar#7");
+  EXPECT_EQ(subset.ChunkName(1), whole->ChunkName(7));
+  EXPECT_EQ(subset.ChunkId(1), whole->ChunkId(7));
+  EXPECT_NE(subset.ChunkId(1), whole->ChunkId(1));
+}
+
+TEST(SubsetSourceTest, MayBeEmpty) {
+  EXPECT_EQ(SubsetSource(MakeFakeSource("a", 3), {}).ChunkCount(), 0u);
+}
+
+}  // namespace
+}  // namespace lczero
