@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from lczero_training.client.events import EventBuffer, Exited, LogLine
+from lczero_training.client.events import EventBuffer, Exited, LogLine, ProtocolWarning
 from lczero_training.schema.jsonl import Envelope
 from lczero_training.schema.messages import Bye, TrainingStatus, Warning
 
@@ -18,6 +18,13 @@ def test_full_buffer_drops_statuses_and_log_lines_first() -> None:
         buffer.put(event)
     assert [buffer.pop() for _ in range(len(buffer))] == [WARNING, BYE, BYE]
     assert buffer.dropped == 2
+
+
+def test_full_buffer_drops_refused_lines_too() -> None:
+    buffer = EventBuffer(2)
+    for event in (WARNING, ProtocolWarning("x"), BYE):
+        buffer.put(event)
+    assert [buffer.pop() for _ in range(len(buffer))] == [WARNING, BYE]
 
 
 def test_full_buffer_of_events_drops_the_oldest() -> None:

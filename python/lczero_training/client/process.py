@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import signal
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,7 +82,8 @@ class DaemonClient:
 
     async def start(self) -> None:
         """Starts the process. OSError if that fails."""
-        self._process = await asyncio.create_subprocess_exec(
+        transport, protocol = await asyncio.get_running_loop().subprocess_exec(
+            _Protocol,
             *self._argv,
             stdin=PIPE,
             stdout=PIPE,
@@ -91,7 +92,10 @@ class DaemonClient:
             cwd=self._cwd,
             start_new_session=True,
         )
-        self._supervisor = asyncio.create_task(self._supervise(self._process))
+        self._process = Process(transport, protocol, asyncio.get_running_loop())
+        self._supervisor = asyncio.create_task(
+            self._supervise(self._process, transport, protocol.exited)
+        )
 
     async def events(self) -> AsyncIterator[ClientEvent]:
         """All the daemon says; ends after Exited. For one consumer."""
@@ -170,7 +174,9 @@ class DaemonClient:
             raise RuntimeError("the daemon was not started; call start() first")
         return self._process
 
-    async def _supervise(self, process: Process) -> None:
+    async def _supervise(
+        self, process: Process, transport: asyncio.SubprocessTransport, exited: asyncio.Event
+    ) -> None:
         """Reads both pipes; the process's end is the last event."""
         assert process.stdin is not None
         assert process.stdout is not None and process.stderr is not None
@@ -180,13 +186,15 @@ class DaemonClient:
             ),
             asyncio.create_task(_read_lines(process.stderr, _LOG_LINE_BYTES, self._on_log_line)),
         ]
-        returncode = await process.wait()
+        await exited.wait()
         # A shell may leave a daemon behind: let it hear that nobody will command it.
         process.stdin.close()
         _, unfinished = await asyncio.wait(pipes, timeout=_PIPE_SECONDS)
         for pipe in unfinished:
             pipe.cancel()
-        self._put(Exited(returncode, tuple(self._last_lines), self._why))
+        transport.close()
+        assert process.returncode is not None
+        self._put(Exited(process.returncode, tuple(self._last_lines), self._why))
 
     def _on_protocol_line(self, line: bytes | Overlong) -> None:
         if self._why:
@@ -211,6 +219,19 @@ class DaemonClient:
     def _put(self, event: ClientEvent) -> None:
         self._buffer.put(event)
         self._arrived.set()
+
+
+class _Protocol(SubprocessStreamProtocol):
+    """Tells the process's end itself: Process.wait() also waits for its children's pipes."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=_READ_BYTES, loop=asyncio.get_running_loop())
+        self.exited = asyncio.Event()
+
+    def process_exited(self) -> None:
+        """Called by asyncio."""
+        super().process_exited()
+        self.exited.set()
 
 
 async def _read_lines(

@@ -1,7 +1,9 @@
 """The client against small scripts that behave as daemons do, or do not."""
 
 import asyncio
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,6 +33,49 @@ for line in sys.stdin:
     print(json.dumps({"type": "warning", "payload": {"message": line}}), flush=True)
 """
 )
+
+
+# Tells its own pid; ends with its input.
+WAITING = f"""
+import json, os, sys
+hello = {json.loads(HELLO)!r}
+hello["payload"]["pid"] = os.getpid()
+print(json.dumps(hello), flush=True)
+sys.stdin.read()
+"""
+
+
+async def behind_a_shell(folder: Path) -> DaemonClient:
+    """As with --attach 'bash -c "..."'."""
+    script = folder / "waiting.py"
+    script.write_text(WAITING)
+    # With a second command the shell stays.
+    client = DaemonClient(["sh", "-c", shlex.join([sys.executable, str(script)]) + "; true"])
+    await client.start()
+    return client
+
+
+async def pid_from_hello(client: DaemonClient) -> int:
+    async for event in client.events():
+        if isinstance(event, Envelope):
+            return int(event.payload.pid)
+    raise AssertionError("no hello")
+
+
+async def ended(pid: int) -> None:
+    """Waits until a process, not our child, is gone."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(pidfd, gone.set)
+        async with asyncio.timeout(60):
+            await gone.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(pidfd)
+        os.close(pidfd)
 
 
 async def started(script: str, timeouts: CloseTimeouts | None = None) -> DaemonClient:
@@ -167,6 +212,38 @@ async def test_invalid_command_is_refused_here() -> None:
     with pytest.raises(SchemaError):
         await client.send("not a message")
     await client.close()
+
+
+async def test_program_that_is_no_daemon_is_killed_and_told() -> None:
+    client = await started("while True: print('y')")
+    last = (await all_events(client))[-1]
+    assert isinstance(last, Exited) and last.how == "signal SIGKILL"
+    assert "no daemon" in last.why and last.last_lines == ("y",) * 50
+
+
+async def test_greetings_of_a_login_before_the_hello_are_only_told() -> None:
+    events = await all_events(await started(f"for _ in range(99): print('Welcome')\n{READY}"))
+    assert [type(event) for event in events] == [ProtocolWarning] * 99 + [Envelope, Exited]
+    last = events[-1]
+    assert isinstance(last, Exited) and last.why == ""
+
+
+async def test_kill_reaches_what_a_shell_has_started(tmp_path: Path) -> None:
+    client = await behind_a_shell(tmp_path)
+    daemon_pid = await pid_from_hello(client)
+    assert daemon_pid != client.pid
+    client.kill()
+    last = (await all_events(client))[-1]
+    assert isinstance(last, Exited) and last.returncode == -signal.SIGKILL
+    await ended(daemon_pid)
+
+
+async def test_end_of_the_shell_is_the_end_of_the_daemons_input(tmp_path: Path) -> None:
+    client = await behind_a_shell(tmp_path)
+    daemon_pid = await pid_from_hello(client)
+    os.kill(client.pid, signal.SIGKILL)
+    assert isinstance((await all_events(client))[-1], Exited)
+    await ended(daemon_pid)
 
 
 async def test_slow_consumer_does_not_hold_up_the_daemon() -> None:

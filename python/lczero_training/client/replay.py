@@ -137,8 +137,9 @@ class ReplayLink:
         self._path = path
         self._playhead = Playhead(speed, clock or LoopClock())
         self._hearing = Hearing()
-        self._bad: list[str] = []
-        self._bad_told = 0
+        self._bad_lines = 0
+        # That nobody was told of yet.
+        self._bad_untold: list[str] = []
         self._closed = False
         self._ended = False
         self._sessions = 0
@@ -160,7 +161,7 @@ class ReplayLink:
             position_seconds=_between(self._first_seconds, self._last_seconds),
             length_seconds=_between(self._first_seconds, self._end_seconds),
             sessions=self._sessions,
-            bad_lines=len(self._bad),
+            bad_lines=self._bad_lines,
         )
 
     async def start(self) -> None:
@@ -170,7 +171,7 @@ class ReplayLink:
 
     async def events(self) -> AsyncIterator[ClientEvent]:
         """What the daemon said then; ends after ReplayEnded. For one consumer."""
-        for line in read_recording(self._path, on_bad=self._bad.append):
+        for line in read_recording(self._path, on_bad=self._count_bad):
             seconds = _seconds(line)
             self._due += self._pause_before(seconds)
             while not self._closed and not await self._playhead.reach(self._due):
@@ -182,7 +183,7 @@ class ReplayLink:
                 yield event
             # At the highest speed nothing else here lets others work.
             await asyncio.sleep(0)
-        for event in self._bad_lines():
+        for event in self._bad_events():
             yield event
         self._ended = True
         yield ReplayEnded()
@@ -233,7 +234,7 @@ class ReplayLink:
         self._time = time
 
     def _play(self, line: RecordedLine) -> Iterator[ClientEvent]:
-        yield from self._bad_lines()
+        yield from self._bad_events()
         data = line.line.encode("utf-8", errors="replace")
         if line.source is LineSource.LOG:
             yield self._hearing.log_line(data)
@@ -243,10 +244,15 @@ class ReplayLink:
             self._sessions += any(getattr(event, "type", "") == "hello" for event in events)
             yield from events
 
-    def _bad_lines(self) -> Iterator[ClientEvent]:
-        while self._bad_told < min(len(self._bad), _BAD_LINES_TOLD):
-            self._bad_told += 1
-            yield ProtocolWarning(self._bad[self._bad_told - 1])
+    def _count_bad(self, message: str) -> None:
+        self._bad_lines += 1
+        if self._bad_lines <= _BAD_LINES_TOLD:
+            self._bad_untold.append(message)
+
+    def _bad_events(self) -> Iterator[ClientEvent]:
+        told, self._bad_untold = self._bad_untold, []
+        for message in told:
+            yield ProtocolWarning(message)
 
 
 def _seconds(line: RecordedLine) -> float | None:

@@ -5,7 +5,7 @@ import pytest
 
 from lczero_training.schema.jsonl import MAX_LINE_BYTES
 from lczero_training.schema.messages import LineSource, RecordedLine
-from lczero_training.schema.recording import encode_recorded, read_recording, rfc3339
+from lczero_training.schema.recording import encode_recorded, last_recorded, read_recording, rfc3339
 
 LINES = [
     RecordedLine(time="2026-01-02T03:04:05.678901Z", source=LineSource.DAEMON, line='{"type":1}'),
@@ -72,3 +72,11 @@ def test_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_time_of_a_whole_second_has_microseconds_too() -> None:
     assert rfc3339(0.0) == "1970-01-01T00:00:00.000000Z"
+
+
+def test_last_line_is_found_from_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "recording"
+    path.write_text("x" * (3 << 20) + "\n" + TEXT + '{"time":"cut o')
+    assert last_recorded(path) == LINES[-1]
+    path.write_text("nothing")
+    assert last_recorded(path) is None

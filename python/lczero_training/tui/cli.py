@@ -3,39 +3,64 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from lczero_training.tui.locate import Program
+    from lczero_training.client.recording import SharedRecording
+    from lczero_training.tui.connection import Connection
 
 EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
+# How long the last lines of a recording may take to be written.
+_LAST_LINES_SECONDS = 2.0
+_FASTEST = ("0", "max")
+
+_DESCRIPTION = """\
+Starts a training daemon, shows what it does, and steers it. Without arguments: the quickstart,
+from bundled games to a network in two minutes."""
+
+_EPILOG = """\
+--attach runs COMMAND as the daemon, split into words as a shell would, e.g.
+  --attach "ssh host /opt/lczero/current/daemon --config /etc/lczero/run.yaml --exit-on-eof"
+It must not ask for a password: the dashboard has the terminal. Quitting stops that daemon too.
+If the command names no config, --config does: it, and --set, are sent to the daemon, so FILE is a
+path on the daemon's machine.
+
+--replay plays what --record, here or of the daemon, has written. Pauses over 5 s are cut short.
+--speed 0 or max is as fast as possible. Keys: . holds, + and - change the speed.
+
+Keys are in the last row; ? explains them, ctrl+p has them all.
+Exit codes: 0 success, 1 the daemon failed, 2 bad usage."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs the dashboard until it is quit; returns the exit code."""
     args = _parser().parse_args(argv)
-    from lczero_training.tui import locate
-    from lczero_training.user_paths import user_path
+    from lczero_training.schema.recorder import RecordError
+    from lczero_training.tui.connection import CannotConnect, connection
 
-    config = user_path(args.config) if args.config else locate.quickstart_config()
-    if config is None or not config.is_file():
-        wanted = config or "configs/quickstart.yaml"
-        return _refuse(f"{wanted}: no such file. Give a config with --config FILE.")
-    program = locate.daemon_program()
-    if program is None:
-        return _refuse("the daemon's program was not found. Start with: bazel run //python:tui")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _refuse("this is not a terminal. Without one, run //python:daemon instead.")
-    return _run(program, str(config), tuple(args.set))
+    try:
+        chosen = connection(args)
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return _refuse("this is not a terminal. Without one, run //python:daemon instead.")
+        recording = _open_recording(args.record) if args.record else None
+    except (CannotConnect, RecordError) as error:
+        return _refuse(str(error))
+    return _run(chosen, recording)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, without the usage: that is in --help."""
+        self.exit(EXIT_USAGE, f"tui: {message}. --help tells more.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tui",
-        description="Starts a training daemon, shows what it does, and steers it. "
-        "Without arguments: the quickstart, from bundled games to a network in two minutes.",
-        epilog="Keys are in the last row; ctrl+p has them all. "
-        "Exit codes: 0 success, 1 the daemon failed, 2 bad usage.",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument(
         "--config", metavar="FILE", help="what to train (default: configs/quickstart.yaml)"
@@ -47,24 +72,57 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="overrides one value of the config, e.g. training.batch_size=256; repeatable",
     )
+    parser.add_argument("--attach", metavar="COMMAND", help="run any command as the daemon")
+    parser.add_argument("--record", metavar="FILE", help="append all that is said to FILE")
+    parser.add_argument("--replay", metavar="FILE", help="play a recorded session; no daemon runs")
+    parser.add_argument(
+        "--speed", metavar="N", type=_speed, help="of the replay (default: 1)", default=None
+    )
     return parser
 
 
-def _run(program: "Program", config: str, overrides: tuple[str, ...]) -> int:
-    from lczero_training.client.process import DaemonClient
+def _speed(text: str) -> float:
+    """Infinite for as fast as possible."""
+    if text in _FASTEST:
+        return float("inf")
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of 0.01 to 10000, 0 or max")
+    return speed
+
+
+def _open_recording(file: str) -> "SharedRecording":
+    from lczero_training.client.recording import SharedRecording
+    from lczero_training.schema.recorder import Recorder
+    from lczero_training.user_paths import user_path
+
+    return SharedRecording(lambda on_failed: Recorder(user_path(file), on_failed=on_failed))
+
+
+def _run(chosen: "Connection", recording: "SharedRecording | None") -> int:
+    from lczero_training.client.recording import RecordingLink
     from lczero_training.tui.app import TrainingTuiApp
 
-    argv = [*program.argv, "--config", config, "--exit-on-eof"]
-    for override in overrides:
-        argv += ["--set", override]
+    def recorded_link() -> RecordingLink:
+        assert recording is not None
+        return RecordingLink(chosen.connect(), recording)
+
     app = TrainingTuiApp(
-        connect=lambda: DaemonClient(argv, env=program.env),
-        config_filepath=config,
-        overrides=overrides,
+        connect=chosen.connect if recording is None else recorded_link,
+        config_filepath=chosen.config_filepath,
+        overrides=chosen.overrides,
+        start_when_idle=chosen.start_when_idle,
+        source=chosen.source,
+        handle_signals=True,
     )
     code = app.run()
     for line in app.last_words():
         print(line, file=sys.stderr)
+    if recording is not None and (failure := recording.close(_LAST_LINES_SECONDS)):
+        print(failure, file=sys.stderr)
     return EXIT_FAILURE if code is None else code
 
 
