@@ -22,7 +22,7 @@ from lczero_training.client.replay import ReplayLink
 from lczero_training.schema import messages as schema
 from lczero_training.tui import paint, streams
 from lczero_training.tui.board_screen import BoardScreen
-from lczero_training.tui.controls import BY_ACTION, CONTROLS, LOG_CONTROLS, bindings, ended
+from lczero_training.tui.controls import BY_ACTION, CONTROLS, bindings, ended
 from lczero_training.tui.dashboard_screen import DashboardScreen
 from lczero_training.tui.help_screen import HelpScreen
 from lczero_training.tui.listener import listen
@@ -36,6 +36,7 @@ from lczero_training.tui.theme import CLASSIC, next_theme, use_themes
 _Severity = Literal["information", "warning", "error"]
 # How often it is asked whether the daemon has fallen silent.
 _SILENCE_CHECK_SECONDS = 1.0
+_PLOTS = "plots"
 # After a signal: longer than the daemon promises to take.
 _STOP_SECONDS = 25.0
 
@@ -110,7 +111,7 @@ class TrainingTuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, then Textual's own commands."""
-        on_screen = LOG_CONTROLS if screen is self._dashboard else ()
+        on_screen = screen.CONTROLS if isinstance(screen, BoardScreen) else ()
         for control in (*CONTROLS, *on_screen):
             if control.allowed(self.board):
                 owner = screen if control in on_screen else self
@@ -341,6 +342,16 @@ class TrainingTuiApp(App[int]):
         """Only when it is gone."""
         self._start_daemon()
 
+    def action_plots(self) -> None:
+        """Curves over the steps; what was chosen there is kept while they are closed."""
+        if isinstance(self.screen, DashboardScreen):
+            if not self.is_screen_installed(_PLOTS):
+                # Not at the start: plotext takes longer to load than all the rest.
+                from lczero_training.tui.plot_screen import PlotScreen
+
+                self.install_screen(PlotScreen(self.board), _PLOTS)
+            self.push_screen(_PLOTS)
+
     def action_stream_train(self) -> None:
         """Shows the train stream in the pipeline pane."""
         self._choose_stream("train")
@@ -363,7 +374,7 @@ class TrainingTuiApp(App[int]):
         if 0 <= place < len(names):
             self._choose_stream(names[place])
 
-    def _choose_stream(self, name: str) -> None:
+    def _choose_stream(self, name: str | None) -> None:
         self.board.stream = name
         self._show()
 

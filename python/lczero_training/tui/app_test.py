@@ -187,7 +187,8 @@ async def test_the_palette_has_what_the_keys_have() -> None:
         rig.daemon.say(TRAINING)
         await until(pilot, lambda: rig.app.board.status == TRAINING)
         titles = [command.title for command in rig.app.get_system_commands(rig.app.screen)]
-        assert titles[:4] == ["Pause", "Export now", "Stop training", "Quit"]
+        assert titles[:3] == ["Pause", "Export now", "Stop training"]
+        assert {"Quit", "Next theme", "Help", "Search", "Copy log", "Theme"} <= set(titles)
         assert titles.count("Quit") == 1
 
 

@@ -13,8 +13,7 @@ from lczero_training.tui.view import View
 # Rows of last words; of more, the end stays: it tells most, in a traceback at least.
 _ROWS = 10
 _KEYS = Content.from_markup(
-    "[bold $accent][@click=app.restart_daemon]r[/][/] starts it again, "
-    "[bold $accent][@click=app.quit]q[/][/] quits"
+    "[@click=app.restart_daemon]r[/] starts it again, [@click=app.quit]q[/] quits"
 )
 
 

@@ -1,12 +1,18 @@
 """Base of the screens that show the state of the dashboard."""
 
+from typing import ClassVar
+
 from textual.screen import Screen
 
+from lczero_training.tui.controls import Control
 from lczero_training.tui.state import Dashboard
 
 
 class BoardScreen(Screen[None]):
     """The app calls `update_board` after each change, whichever screen lies on top."""
+
+    # What this screen alone can do; in the palette while it lies on top.
+    CONTROLS: ClassVar[tuple[Control, ...]] = ()
 
     def __init__(self, board: Dashboard) -> None:
         super().__init__()

@@ -13,6 +13,8 @@ EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
 # How long the last lines of a recording may take to be written.
 _LAST_LINES_SECONDS = 2.0
 _FASTEST = ("0", "max")
+# Of theme.py, which is not imported to answer --help.
+THEME_NAMES = ("classic", "dark", "light")
 
 _DESCRIPTION = """\
 Starts a training daemon, shows what it does, and steers it. Without arguments: the quickstart,
@@ -45,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
         recording = _open_recording(args.record) if args.record else None
     except (CannotConnect, RecordError) as error:
         return _refuse(str(error))
-    return _run(chosen, recording)
+    return _run(chosen, recording, args.theme)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record", metavar="FILE", help="append all that is said to FILE")
     parser.add_argument("--replay", metavar="FILE", help="play a recorded session; no daemon runs")
     parser.add_argument(
+        "--theme", choices=THEME_NAMES, default=THEME_NAMES[0], help="colours (default: %(default)s)"
+    )
+    parser.add_argument(
         "--speed", metavar="N", type=_speed, help="of the replay (default: 1)", default=None
     )
     return parser
@@ -102,7 +107,7 @@ def _open_recording(file: str) -> "SharedRecording":
     return SharedRecording(lambda on_failed: Recorder(user_path(file), on_failed=on_failed))
 
 
-def _run(chosen: "Connection", recording: "SharedRecording | None") -> int:
+def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) -> int:
     from lczero_training.client.recording import RecordingLink
     from lczero_training.tui.app import TrainingTuiApp
 
@@ -117,6 +122,7 @@ def _run(chosen: "Connection", recording: "SharedRecording | None") -> int:
         start_when_idle=chosen.start_when_idle,
         source=chosen.source,
         handle_signals=True,
+        theme=theme,
     )
     code = app.run()
     for line in app.last_words():

@@ -28,6 +28,8 @@ class Control:
     key: str
     title: str
     help: str
+    # In the footer, where room is short; empty: the title.
+    short: str = ""
     # Heading of its section in the help.
     group: str = "Training"
     # In the footer, or in the palette and the help only.
@@ -63,6 +65,7 @@ CONTROLS = (
         action="start_now",
         key="s",
         title="Start now",
+        short="Start",
         help="Train the next network without waiting for more chunks",
         allowed=_may_start,
     ),
@@ -84,6 +87,7 @@ CONTROLS = (
         action="export_now",
         key="e",
         title="Export now",
+        short="Export",
         help="Write a network from the current weights",
         allowed=lambda board: _active(board) and board.state != DaemonState.EXPORTING,
     ),
@@ -91,6 +95,7 @@ CONTROLS = (
         action="stop_training",
         key="x",
         title="Stop training",
+        short="Stop",
         help="Save a checkpoint and go idle",
         allowed=_active,
     ),
@@ -100,6 +105,13 @@ CONTROLS = (
         title="Restart daemon",
         help="Start the daemon again",
         allowed=lambda board: board.link is Link.GONE,
+    ),
+    Control(
+        action="plots",
+        key="l",
+        title="Plots",
+        help="Curves of any metrics over the steps",
+        group="Plots",
     ),
     *(
         Control(
@@ -177,7 +189,7 @@ LOG_CONTROLS = (
         action="log_search",
         key="slash",
         title="Search",
-        help="Search the log; enter goes to the lines found, escape ends the search",
+        help="Find text in the log; enter goes to the lines found, escape ends it",
         group="Log",
     ),
     Control(
@@ -200,14 +212,14 @@ LOG_CONTROLS = (
         action="log_filter",
         key="v",
         title="Level",
-        help="Show all levels of the log, info and above, warnings and errors, or errors",
+        help="All lines of the log, info and above, warnings and errors, or errors only",
         group="Log",
     ),
     Control(
         action="log_hold",
         key="space",
         title="Hold log",
-        help="Hold the log while lines arrive, or follow it again; so does scrolling up",
+        help="Keep the view while lines arrive, or follow the newest; scrolling up keeps it too",
         group="Log",
         footer=False,
     ),
@@ -215,7 +227,7 @@ LOG_CONTROLS = (
         action="log_copy",
         key="y",
         title="Copy line",
-        help="Copy the selected text, the line found, or the last line shown",
+        help="The selected text, the line found or the last one shown, to the clipboard",
         group="Log",
         footer=False,
     ),
@@ -223,7 +235,7 @@ LOG_CONTROLS = (
         action="log_copy_all",
         key="Y",
         title="Copy log",
-        help="Copy all lines of the log that the filter lets pass",
+        help="All lines that the filter lets pass, to the clipboard",
         group="Log",
         footer=False,
     ),
@@ -239,7 +251,7 @@ def bindings(controls: Iterable[Control], owner: str = "") -> list[BindingType]:
         Binding(
             control.key,
             f"{owner}{control.action}",
-            control.title,
+            control.short or control.title,
             show=control.footer,
             tooltip=control.help,
         )

@@ -5,13 +5,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer
 
 from lczero_training.client.events import LogLine
 from lczero_training.tui.banner import DaemonBanner
 from lczero_training.tui.board_screen import BoardScreen
-from lczero_training.tui.controls import dashboard_bindings
+from lczero_training.tui.controls import LOG_CONTROLS, dashboard_bindings
 from lczero_training.tui.header import HeaderBar, headline
+from lczero_training.tui.key_bar import KeyBar
 from lczero_training.tui.logs import LogPane
 from lczero_training.tui.notice import NoticeBar, notice
 from lczero_training.tui.pipeline import PipelinePane
@@ -23,6 +23,7 @@ class DashboardScreen(BoardScreen):
     """Everything at a glance."""
 
     AUTO_FOCUS = "LogView"
+    CONTROLS = LOG_CONTROLS
     BINDINGS: ClassVar[list[BindingType]] = [
         *dashboard_bindings(),
         # While the mouse has opened them and the focus is elsewhere.
@@ -46,7 +47,7 @@ class DashboardScreen(BoardScreen):
             with Container(id="lower"):
                 yield TrainingPane()
                 yield self._log_pane
-        yield Footer()
+        yield KeyBar()
 
     def show(self, board: Dashboard) -> None:
         """Hands the state to every part."""

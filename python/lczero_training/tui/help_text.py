@@ -10,6 +10,7 @@ from lczero_training.tui import header, paint
 from lczero_training.tui.controls import CONTROLS, LOG_CONTROLS, Control
 from lczero_training.tui.log_lines import GLYPHS, HERE, LEVELS
 from lczero_training.tui.pipeline_health import Health
+from lczero_training.tui.plot_controls import PLOT_CONTROLS
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ _MOVING = (
 
 def sections() -> list[Section]:
     """All of the help, in reading order."""
-    groups: dict[str, list[Control]] = {}
-    for control in (*CONTROLS, *LOG_CONTROLS):
+    groups: dict[str, list[Control]] = {"Training": [], "Pipeline": [], "Log": []}
+    for control in (*CONTROLS, *LOG_CONTROLS, *PLOT_CONTROLS):
         groups.setdefault(control.group, []).append(control)
     keys = [Section(title, tuple(map(_key_row, group))) for title, group in groups.items()]
     moving = Section("Moving about", tuple((_key(key), words) for key, words in _MOVING))
@@ -43,7 +44,12 @@ def sections() -> list[Section]:
 
 
 def _key_row(control: Control) -> tuple[Content, str]:
-    return _key(format_key(control.key)), control.help
+    # "Pause: hold training ...": the name is the one in the footer and in the palette.
+    return _key(format_key(control.key)), f"{control.title}: {_small(control.help)}"
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _key(key: str) -> Content:
@@ -124,7 +130,7 @@ def draw(parts: Iterable[Section], width: int) -> list[Content]:
     rows: list[Content] = []
     for section in parts:
         if rows:
-            rows.append(Content(""))
+            rows.append(paint.fit(Content(""), width))
         rows.append(paint.fit(Content.styled(section.title, "bold $title"), width))
         room = min(max(sign.cell_length for sign, _ in section.rows), max(width // 2, 1))
         for sign, words in section.rows:
@@ -135,7 +141,8 @@ def draw(parts: Iterable[Section], width: int) -> list[Content]:
 def _entry(sign: Content, words: str, room: int, width: int) -> list[Content]:
     wrapped = Content(words).wrap(max(width - room - 4, 8))
     blank = Content(" " * (room + 4))
-    first = Content("  ") + paint.fit(sign, room) + Content("  ") + wrapped[0]
+    gap = Content(" " * (room - sign.cell_length + 2))
+    first = Content("  ") + paint.fit(sign, min(sign.cell_length, room)) + gap + wrapped[0]
     return [paint.fit(row, width) for row in (first, *(blank + more for more in wrapped[1:]))]
 
 

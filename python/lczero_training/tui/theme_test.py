@@ -9,6 +9,7 @@ import pytest
 from textual.color import Color, rgb_to_lab
 from textual.theme import Theme
 
+from lczero_training.tui import cli
 from lczero_training.tui.theme import THEMES, next_theme
 
 _THEMES = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
@@ -141,6 +142,10 @@ def test_no_colour_is_written_outside_the_themes() -> None:
 def test_every_theme_has_the_same_variables() -> None:
     first, *others = THEMES.values()
     assert all(other.variables.keys() == first.variables.keys() for other in others)
+
+
+def test_the_command_line_knows_them() -> None:
+    assert tuple(THEMES) == cli.THEME_NAMES
 
 
 def test_the_next_theme_goes_round() -> None:
