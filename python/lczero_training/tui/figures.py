@@ -57,12 +57,14 @@ def duration(seconds: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """`24.7 %`; small shares keep two significant digits; a dash of nothing."""
+    """`25 %`, `4.7 %`; small shares keep two significant digits; a dash of nothing."""
     if not whole or not math.isfinite(part) or not math.isfinite(whole):
         return UNKNOWN
     share = 100 * part / whole
     if share == 0 or share >= 10:
         return f"{share:.0f} %"
+    if 0 < share < 1e-4:
+        return "<0.0001 %"
     return f"{share:.1f} %" if share >= 0.1 else f"{share:.2g} %"
 
 

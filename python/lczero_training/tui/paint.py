@@ -85,19 +85,23 @@ def frame(
     *,
     pad: int = 1,
     heavy: bool = False,
+    marked: bool = False,
 ) -> Content:
     """`rows` in a box of `width` x `height` cells, `pad` blanks left and right.
 
     A widget's border would do, but spends six cells on the title's surroundings: in a block of 13
-    cells, too many. Nothing is drawn where not even the frame fits.
+    cells, too many. Nothing is drawn where not even the frame fits. `marked`: it has the focus.
     """
     inner = width - 2
     if inner < 1 or height < 2:
         return Content("")
     corners, across, up = ("┏┓┗┛", "━", "┃") if heavy else ("┌┐└┘", "─", "│")
-    name = safe(title)
-    name = name if len(name) <= inner else name[: inner - 1] + "…"
     style = "$secondary"
+    name = safe(title)
+    if marked:
+        corners, across, up, style = "╔╗╚╝", "═", "║", "bold $accent"
+        name = f"▶{name}"
+    name = name if len(name) <= inner else name[: inner - 1] + "…"
     rest = across * (inner - Content(name).cell_length)
     drawn = [
         Content.assemble((corners[0], style), (name, "bold $title"), (rest + corners[1], style))

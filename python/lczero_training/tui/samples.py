@@ -5,6 +5,10 @@ import math
 from lczero_training.client.events import LogLine
 from lczero_training.schema import loader_stats as ls
 from lczero_training.schema import messages as schema
+from lczero_training.tui.samples_loaders import loader_stats_with_splits, twelve_stages
+
+# Also what stands in files of its own.
+__all__ = ["loader_stats_with_splits", "twelve_stages"]
 
 
 def counter(total: int, rate: float = 0.0) -> ls.Counter:

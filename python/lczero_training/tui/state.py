@@ -12,7 +12,8 @@ from lczero_training.client.replay import ReplayProgress, speed_in_words
 from lczero_training.schema import loader_stats as stats_schema
 from lczero_training.schema import messages as schema
 from lczero_training.tui.history import History
-from lczero_training.tui.paint import safe
+from lczero_training.tui.log_lines import presentable
+from lczero_training.tui.smoothing import Flow, Smoother
 
 LOG_LINES = 1000
 # Shown of a dead daemon.
@@ -65,6 +66,11 @@ class Dashboard:
     networks: tuple[schema.NetworkInfo, ...] = ()
     bye: schema.Bye | None = None
     death: Death | None = None
+    # The loader's figures as they are shown; None while no loader runs.
+    flow: Flow | None = None
+    # The stream that was asked for last, if any. It may not exist (any more).
+    stream: str | None = None
+    _smoother: Smoother = field(default_factory=Smoother)
 
     @property
     def state(self) -> schema.DaemonState:
@@ -89,7 +95,8 @@ class Dashboard:
     def daemon_started(self) -> None:
         """A new process runs: nothing of the old one is current, its history and log stay."""
         self.link = Link.STARTING
-        self.status = self.bye = self.death = None
+        self.status = self.bye = self.death = self.flow = None
+        self._smoother = Smoother()
         self.silent_seconds = 0.0
 
     def take_hello(self) -> None:
@@ -107,6 +114,7 @@ class Dashboard:
     def take_status(self, status: schema.TrainingStatus) -> None:
         """A training_status arrived."""
         self.status = status
+        self.flow = self._smoother.take(status)
         self.config_filepath = self.config_filepath or status.config_filepath
         self.networks = status.networks or self.networks
         if status.training is not None:
@@ -119,7 +127,7 @@ class Dashboard:
 
     def take_log(self, line: LogLine) -> LogLine:
         """A line of the daemon's log, or of our own. Returns it as it may be shown."""
-        shown = LogLine(safe(line.text), line.level)
+        shown = presentable(line)
         self.log.append(shown)
         return shown
 
@@ -132,23 +140,3 @@ class Dashboard:
             reason=self.bye.reason if self.bye else "",
             last_lines=last_lines[-LAST_LINES:],
         )
-
-
-def bad_chunks(stats: stats_schema.LoaderStats) -> dict[str, int]:
-    """Chunks refused so far by reason, most frequent first."""
-    reasons: dict[str, int] = {}
-    for stage in stats.stages:
-        for key, counter in stage.counters.items():
-            if key.startswith("bad.") and counter.total:
-                reason = key.removeprefix("bad.")
-                reasons[reason] = reasons.get(reason, 0) + counter.total
-    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-
-
-def chunks_seen(stats: stats_schema.LoaderStats) -> int:
-    """Chunks that were looked at, good and bad: what `bad_chunks` is a share of."""
-    good = 0
-    for stage in stats.stages:
-        if stage.pool is not None or stage.kind == "chunk_validator":
-            good = stage.items.total
-    return good + sum(bad_chunks(stats).values())

@@ -6,8 +6,6 @@ from lczero_training.tui.state import (
     LOG_LINES,
     Dashboard,
     Link,
-    bad_chunks,
-    chunks_seen,
 )
 
 
@@ -42,10 +40,3 @@ def test_only_a_goodbye_with_code_zero_is_an_orderly_end() -> None:
     board.take_exit("ended with exit code 0", ("a", "b"), clean=True)
     assert board.death is not None and board.death.orderly
     assert board.death.reason == "done" and board.death.last_lines == ("a", "b")
-
-
-def test_bad_chunks_are_summed_over_stages_by_reason() -> None:
-    stats = samples.loader_stats()
-    assert list(bad_chunks(stats).items()) == [("probabilities", 9), ("size", 2), ("truncated", 1)]
-    # What the validator let pass, and what was refused anywhere.
-    assert chunks_seen(stats) == 90_101 + 12
