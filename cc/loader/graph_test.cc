@@ -185,6 +185,10 @@ const Case kCases[] = {
      "stages.validator.chunk_validator.input_format: 77 is no known format; "
      "use one of 1, 2, 3, 4, 5, 132, 133, or leave it out and let the first "
      "good game decide"},
+    {"a rate and a count",
+     [](auto& c) { c.stages["unpacker"].chunk_unpacker->position_count = 8; },
+     "stages.unpacker.chunk_unpacker: has both position_sampling_rate and "
+     "position_count; keep one"},
     {"a pool that never starts",
      [](auto& c) {
        c.stages["pool"].shuffling_chunk_pool->startup_chunks = 1001;

@@ -1,36 +1,107 @@
 #include "cc/loader/stages/chunk_unpacker.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "cc/base/hash.h"
+#include "cc/frames/acceptance.h"
 #include "cc/frames/position_sampler.h"
 #include "cc/loader/pipe_stage.h"
 
 namespace lczero {
 namespace {
 
+// Where neither a rate nor a count is given: 20 visits until a game is used up.
+constexpr double kUsualRate = 0.05;
+
+// Seeds of their own, so that no choice hangs on another's.
+enum Stream : uint64_t { kPositions, kGames, kFocus };
+
+PositionSampler SamplerOf(const StageContext& context) {
+  const ChunkUnpackerConfig& config = *context.config.chunk_unpacker;
+  const uint64_t seed = HashCombine(context.seed, kPositions);
+  if (config.position_count) {
+    return PositionSampler::ByCount(*config.position_count, seed);
+  }
+  return PositionSampler::ByRate(
+      config.position_sampling_rate.value_or(kUsualRate), seed);
+}
+
+std::optional<DiffFocus> FocusOf(const ChunkUnpackerConfig& config) {
+  if (!config.diff_focus) return {};
+  return DiffFocus{.floor = *config.diff_focus->floor,
+                   .q_scale = *config.diff_focus->q_scale,
+                   .q_exponent = *config.diff_focus->q_exponent,
+                   .policy_scale = *config.diff_focus->policy_scale,
+                   .policy_exponent = *config.diff_focus->policy_exponent};
+}
+
+std::optional<LengthCorrection> CorrectionOf(
+    const ChunkUnpackerConfig& config) {
+  if (!config.length_correction) return {};
+  return LengthCorrection{.threshold = config.length_correction->threshold,
+                          .gamma = *config.length_correction->gamma};
+}
+
 class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
  public:
   explicit ChunkUnpackerStage(const StageContext& context)
       : PipeStage(context, *context.config.chunk_unpacker->threads),
-        sampler_(*context.config.chunk_unpacker->position_sampling_rate,
-                 context.seed) {}
+        seed_(context.seed),
+        sampler_(SamplerOf(context)),
+        focus_(FocusOf(*context.config.chunk_unpacker)),
+        correction_(CorrectionOf(*context.config.chunk_unpacker)) {}
 
  private:
   Result<void> Process(Chunk&& chunk) override {
     const auto count = static_cast<uint32_t>(chunk.frames.size());
+    if (!TakesGame(chunk, count)) {
+      metrics().Count("games_passed_over", 1);
+      return {};
+    }
     for (uint32_t i : sampler_.Sample(chunk.id, chunk.visit, count)) {
+      if (!Keeps(chunk, i)) {
+        metrics().Count("positions_passed_over", 1);
+        continue;
+      }
       auto frame = std::make_unique<Frame>(chunk.frames[i]);
       if (auto done = Push(std::move(frame), 1); !done) return done;
     }
     return {};
   }
 
+  bool TakesGame(const Chunk& chunk, uint32_t positions) const {
+    return !correction_ ||
+           Accepts(correction_->Chance(positions), HashCombine(seed_, kGames),
+                   chunk.id, chunk.visit, 0);
+  }
+
+  bool Keeps(const Chunk& chunk, uint32_t position) const {
+    return !focus_ ||
+           Accepts(focus_->Chance(chunk.frames[position]),
+                   HashCombine(seed_, kFocus), chunk.id, chunk.visit, position);
+  }
+
+  const uint64_t seed_;
   const PositionSampler sampler_;
+  const std::optional<DiffFocus> focus_;
+  const std::optional<LengthCorrection> correction_;
 };
 
 Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
   return std::make_unique<ChunkUnpackerStage>(context);
+}
+
+std::vector<std::string> FindProblems(const StageConfig& stage) {
+  const ChunkUnpackerConfig& config = *stage.chunk_unpacker;
+  if (!config.position_count || !config.position_sampling_rate) return {};
+  return {
+      "chunk_unpacker: has both position_sampling_rate and position_count; "
+      "keep one"};
 }
 
 }  // namespace
@@ -43,7 +114,7 @@ constexpr StageKind kChunkUnpackerStage = {
         [](const StageConfig& config) {
           return config.chunk_unpacker.has_value();
         },
-    .find_problems = nullptr,
+    .find_problems = FindProblems,
     .create = Create,
 };
 

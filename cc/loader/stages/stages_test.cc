@@ -165,6 +165,54 @@ TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
   EXPECT_EQ(seen, std::vector<int>(50, 1));
 }
 
+TEST(ChunkUnpackerStageTest, TakesACountOfEachGame) {
+  StageConfig config;
+  config.chunk_unpacker.emplace().position_count = 4;
+  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
+  run.Give(Chunk{.id = 1, .visit = 0, .frames = RandomGame(1, 50)});
+  run.Give(Chunk{.id = 2, .visit = 0, .frames = RandomGame(2, 3)});
+  EXPECT_EQ(run.Finish().size(), 7u);
+}
+
+TEST(ChunkUnpackerStageTest, FocusKeepsWhatTheSearchDisagreedWith) {
+  StageConfig config;
+  config.chunk_unpacker.emplace().position_sampling_rate = 1.0;
+  config.chunk_unpacker->diff_focus.emplace().floor = 0.25;
+  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
+  auto game = RandomGame(1, 600);
+  for (size_t i = 0; i < game.size(); ++i) {
+    game[i].policy_kld = 0;
+    game[i].best_q = 0;
+    game[i].orig_q = i % 2 == 0 ? 0.75f : 0.0f;
+    game[i].visits = static_cast<uint32_t>(i);
+  }
+  run.Give(Chunk{.id = 9, .visit = 0, .frames = game});
+  int odd = 0, even = 0;
+  for (const FrameItem& frame : run.Finish()) {
+    ++(frame->visits % 2 == 0 ? even : odd);
+  }
+  EXPECT_EQ(even, 300);
+  // Five standard deviations.
+  EXPECT_NEAR(odd, 75, 38);
+  EXPECT_EQ(run.Stats().counters.at("positions_passed_over").total,
+            static_cast<uint64_t>(300 - odd));
+}
+
+TEST(ChunkUnpackerStageTest, ShortGamesArePassedOver) {
+  StageConfig config;
+  config.chunk_unpacker.emplace().position_count = 1;
+  config.chunk_unpacker->length_correction.emplace().threshold = 40;
+  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
+  for (uint64_t i = 0; i < 400; ++i) {
+    run.Give(Chunk{.id = i, .visit = 0, .frames = RandomGame(i, 10)});
+    run.Give(Chunk{.id = 1000 + i, .visit = 0, .frames = RandomGame(i, 40)});
+  }
+  const size_t taken = run.Finish().size();
+  // A quarter of the short ones; five standard deviations.
+  EXPECT_NEAR(static_cast<double>(taken), 400 + 100, 44);
+  EXPECT_EQ(run.Stats().counters.at("games_passed_over").total, 800 - taken);
+}
+
 TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
   StageConfig config;
   config.chunk_validator.emplace();
