@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ SVGImageExtension.file_extension = "svg"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Times are shown as local ones; the pictures' place is Greenwich.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     # Never into the source tree.
     folder = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or tempfile.gettempdir()
     config.option.snapshot_report = str(Path(folder) / "snapshot_report.html")

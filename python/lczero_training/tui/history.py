@@ -10,8 +10,8 @@ from lczero_training.schema.messages import TrainingProgress
 
 TOTAL_LOSS: Final = "total loss"
 LEARNING_RATE: Final = "learning rate"
-STEPS_PER_SECOND: Final = "steps/s"
-POSITIONS_PER_SECOND: Final = "positions/s"
+STEPS_PER_SECOND: Final = "steps per second"
+POSITIONS_PER_SECOND: Final = "positions per second"
 # The trainer's names: for the total, where it stands among other metrics, and for the count of
 # skipped steps.
 TRAINER_TOTAL_LOSS: Final = "total_loss"
@@ -205,6 +205,11 @@ class History:
         """(step, value) from step `since` on, oldest first; empty when it was never seen."""
         series = self._series.get(name)
         return series.points(since) if series else []
+
+    def last(self, name: str) -> float | None:
+        """The newest value."""
+        series = self._series.get(name)
+        return series.last[1] if series and series.last else None
 
     def newest_step(self) -> int:
         """Of training; 0 before the first."""

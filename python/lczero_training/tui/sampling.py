@@ -1,5 +1,6 @@
 """Series brought to the width of a screen. Pure functions; NaN and infinity are gaps."""
 
+import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -42,7 +43,7 @@ def _parts(
     steps = [step for step, _ in points]
     edges = [bisect_left(steps, since + width * column / columns) for column in range(columns)]
     edges.append(bisect_right(steps, until))
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         yield points[start:stop]
 
 
