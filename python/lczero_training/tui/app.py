@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -49,8 +50,8 @@ class TrainingTuiApp(App[int]):
     them that is the config that the daemon says it uses. With `start_when_idle` a daemon that
     comes without a config is sent them. `source` says where the daemon is, if not here.
 
-    Signals: with `handle_signals` the first SIGINT, SIGTERM or SIGHUP stops the daemon in order
-    and ends the app, a second one kills the daemon.
+    Signals: with `handle_signals` the first SIGINT or SIGTERM stops the daemon in order and ends
+    the app, a second one kills the daemon. SIGHUP counts once: the terminal is gone.
     """
 
     TITLE = "Lc0 training"
@@ -82,8 +83,9 @@ class TrainingTuiApp(App[int]):
         handle_signals: bool = False,
         silence: SilenceWatch | None = None,
         theme: str = CLASSIC.name,
+        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self._connect = connect
         self._overrides = overrides
         self._start_when_idle = start_when_idle
@@ -104,8 +106,10 @@ class TrainingTuiApp(App[int]):
     def on_mount(self) -> None:
         """Starts the daemon."""
         if self._handle_signals:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.end_by_signal)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self.end_by_signal)
+            loop.add_signal_handler(signal.SIGHUP, self.hang_up)
         self.set_interval(_SILENCE_CHECK_SECONDS, self.check_silence)
         self._start_daemon()
 
@@ -157,7 +161,7 @@ class TrainingTuiApp(App[int]):
             self._show()
 
     def end_by_signal(self) -> None:
-        """Somebody, or the terminal's end, wants this program to end: there is nobody to ask."""
+        """Somebody wants this program to end, and cannot be asked."""
         if self.board.link in (Link.GONE, Link.REPLAY):
             self.exit(0)
         elif self.board.link is Link.STOPPING:
@@ -165,6 +169,14 @@ class TrainingTuiApp(App[int]):
         else:
             self._quit_confirmed()
             self.set_timer(_STOP_SECONDS, self._kill_requested)
+
+    def hang_up(self) -> None:
+        """The terminal is gone."""
+        if self._driver is not None:
+            # It would read the end of the file again and again.
+            self._driver.disable_input()
+        if self.board.link is not Link.STOPPING:
+            self.end_by_signal()
 
     async def on_unmount(self) -> None:
         """However the app ends, its daemon does not outlive it."""
@@ -366,7 +378,8 @@ class TrainingTuiApp(App[int]):
 
     def action_stream_next(self) -> None:
         """Shows the next stream, whatever its name."""
-        self._choose_stream(streams.following(streams.choices(self.board.loader), self.board.stream))
+        names = streams.choices(self.board.loader)
+        self._choose_stream(streams.following(names, self.board.stream))
 
     def action_stream_at(self, place: int) -> None:
         """Shows one of the streams by its place in the pane's title, which was clicked."""
@@ -403,7 +416,7 @@ class TrainingTuiApp(App[int]):
         elif self.board.link is Link.GONE:
             self.exit(0 if self.board.death and self.board.death.orderly else 1)
         elif not isinstance(self.screen, QuitDialog):
-            await self.push_screen(QuitDialog())
+            await self.push_screen(QuitDialog(self.board.source))
 
     def action_next_theme(self) -> None:
         """The next theme, in a circle."""

@@ -108,6 +108,15 @@ async def test_quitting_asks_and_waits_for_the_daemon() -> None:
     assert rig.app.return_value == 0
 
 
+async def test_quitting_says_where_the_daemon_is() -> None:
+    rig = Rig()
+    rig.app.board.source = "ssh [b]host"
+    async with rig.app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: rig.app.board.link is Link.UP)
+        await pilot.press("q")
+        await until(pilot, lambda: "Stop the daemon (ssh [b]host) and quit?" in text_of(rig.app))
+
+
 async def test_a_daemon_that_does_not_stop_can_be_killed() -> None:
     rig = Rig(stubborn=True)
     async with rig.app.run_test() as pilot:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -18,11 +19,15 @@ from lczero_training.tui.pipeline import PipelinePane
 from lczero_training.tui.state import Dashboard, Link
 from lczero_training.tui.training import TrainingPane
 
+# Narrower than this, the panes stand below each other.
+_TWO_COLUMNS = 96
+
 
 class DashboardScreen(BoardScreen):
     """Everything at a glance."""
 
-    AUTO_FOCUS = "LogView"
+    # See on_resize.
+    AUTO_FOCUS = ""
     CONTROLS = LOG_CONTROLS
     BINDINGS: ClassVar[list[BindingType]] = [
         *dashboard_bindings(),
@@ -34,7 +39,7 @@ class DashboardScreen(BoardScreen):
     def __init__(self, board: Dashboard) -> None:
         super().__init__(board)
         self._log_pane = LogPane()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (96, "-normal")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO_COLUMNS, "-normal")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (40, "-tall")]
 
     def compose(self) -> ComposeResult:
@@ -48,6 +53,13 @@ class DashboardScreen(BoardScreen):
                 yield TrainingPane()
                 yield self._log_pane
         yield KeyBar()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The focus begins at the log; in one column at the page, so that keys scroll it."""
+        page, log = self.query_one("#main"), self._log_pane.view
+        page.can_focus = event.size.width < _TWO_COLUMNS
+        if self.focused in (None, page, log):
+            self.set_focus(page if page.can_focus else log, scroll_visible=False)
 
     def show(self, board: Dashboard) -> None:
         """Hands the state to every part."""

@@ -14,7 +14,7 @@ from lczero_training.tui.help_text import Section, balanced, draw, sections
 from lczero_training.tui.view import View
 
 # Narrower than this, one column.
-_TWO_COLUMNS = 92
+_TWO_COLUMNS = 110
 
 
 class HelpView(View[tuple[Section, ...]]):

@@ -6,6 +6,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Label
 
+from lczero_training.tui import paint
 from lczero_training.tui.dialog import Dialog
 
 
@@ -24,14 +25,21 @@ class QuitDialog(Dialog):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("k", "kill", "Kill the daemon")]
-    QUESTION: ClassVar[str] = "Stop the daemon and quit?"
+    QUESTION: ClassVar[str] = "Stop the daemon{} and quit?"
     DETAIL: ClassVar[str] = "It finishes its step and saves a checkpoint first."
     YES: ClassVar[str] = "Quit"
     NO: ClassVar[str] = "Stay"
 
-    def __init__(self) -> None:
+    def __init__(self, source: str = "") -> None:
+        """`source` says where the daemon is, if not here."""
         super().__init__()
+        self._source = source
         self._stopping = False
+
+    @property
+    def question(self) -> str:
+        """With the daemon's place: it is stopped there too."""
+        return self.QUESTION.format(f" ({paint.safe(self._source)})" if self._source else "")
 
     def action_confirm(self) -> None:
         """Turns the page and tells the app."""

@@ -61,8 +61,11 @@ async def test_a_narrow_page_scrolls_to_everything() -> None:
         await rig.play_session(pilot)
         main = rig.app.screen.query_one("#main")
         assert main.max_scroll_y > 0
-        main.scroll_end(animate=False, immediate=True)
+        assert main.scroll_y == 0 and "Data pipeline" in text_of(rig.app)
+        await pilot.press("end")
         await until(pilot, lambda: "═ Log ═" in text_of(rig.app))
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: rig.app.focused is rig.app.screen.query_one(LogPane).view)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
