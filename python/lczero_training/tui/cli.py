@@ -1,6 +1,7 @@
 """Command line of the dashboard. Imports the user interface only when one is needed."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -42,7 +43,8 @@ def main(argv: Sequence[str]) -> int:
 
     try:
         chosen = connection(args)
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # The picture goes to stderr.
+        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             return _refuse("this is not a terminal. Without one, run //python:daemon instead.")
         recording = _open_recording(args.record) if args.record else None
     except (CannotConnect, RecordError) as error:
@@ -78,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record", metavar="FILE", help="append all that is said to FILE")
     parser.add_argument("--replay", metavar="FILE", help="play a recorded session; no daemon runs")
     parser.add_argument(
-        "--theme", choices=THEME_NAMES, default=THEME_NAMES[0], help="colours (default: %(default)s)"
+        "--theme",
+        choices=THEME_NAMES,
+        default=THEME_NAMES[0],
+        help="colours (default: %(default)s)",
     )
     parser.add_argument(
         "--speed", metavar="N", type=_speed, help="of the replay (default: 1)", default=None
@@ -110,6 +115,7 @@ def _open_recording(file: str) -> "SharedRecording":
 def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) -> int:
     from lczero_training.client.recording import RecordingLink
     from lczero_training.tui.app import TrainingTuiApp
+    from lczero_training.tui.terminal import TerminalDriver
 
     def recorded_link() -> RecordingLink:
         assert recording is not None
@@ -122,13 +128,16 @@ def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) 
         start_when_idle=chosen.start_when_idle,
         source=chosen.source,
         handle_signals=True,
+        driver_class=TerminalDriver,
         theme=theme,
     )
     code = app.run()
-    for line in app.last_words():
-        print(line, file=sys.stderr)
+    words = app.last_words()
     if recording is not None and (failure := recording.close(_LAST_LINES_SECONDS)):
-        print(failure, file=sys.stderr)
+        words.append(failure)
+    # The terminal may be gone.
+    with contextlib.suppress(OSError):
+        print(*words, sep="\n", end="\n" if words else "", file=sys.stderr, flush=True)
     return EXIT_FAILURE if code is None else code
 
 

@@ -31,11 +31,11 @@ def notice(board: Dashboard) -> Content:
 
 def _silence(board: Dashboard) -> Content:
     seconds = figures.duration(board.silent_seconds)
-    said = "has said nothing yet" if board.link is Link.STARTING else "has fallen silent"
-    who = f" ({board.source})" if board.source else ""
-    words = paint.text(f"◌ The daemon{who} {said}, for {seconds}. ", "bold $warning")
-    rest = "Is it one?" if board.link is Link.STARTING else "What is below is old."
-    return words + Content.assemble(f"{rest} ", ("q", "bold $accent"), " quits")
+    if board.status is None:
+        words = f"◌ The daemon has said nothing yet, for {seconds}. Is it one? "
+    else:
+        words = f"◌ The daemon has fallen silent, for {seconds}. What is below is old. "
+    return Content.assemble((words, "bold $warning"), ("q", "bold $accent"), " quits")
 
 
 def _replay(progress: ReplayProgress) -> Content:
