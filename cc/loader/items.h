@@ -17,6 +17,7 @@
 #include "cc/chunks/chunk_window.h"
 #include "cc/files/file_discovery.h"
 #include "cc/records/frame.h"
+#include "cc/records/packed_frame.h"
 
 namespace lczero {
 
@@ -39,9 +40,8 @@ struct Chunk {
   std::vector<Frame> frames;
 };
 
-// By pointer: a frame passes several queues, and copying it costs more than
-// the rest of a hop.
-using FrameItem = std::unique_ptr<Frame>;
+// Packed: a frame may wait among a million others.
+using FrameItem = PackedFrame;
 
 using BatchItem = std::unique_ptr<Batch>;
 

@@ -68,8 +68,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         metrics().Count("positions_passed_over", 1);
         continue;
       }
-      auto frame = std::make_unique<Frame>(chunk.frames[i]);
-      if (auto done = Push(std::move(frame), 1); !done) return done;
+      if (auto done = Push(PackedFrame(chunk.frames[i]), 1); !done) return done;
     }
     return {};
   }

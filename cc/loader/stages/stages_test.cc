@@ -110,8 +110,14 @@ class StageRun {
 };
 
 FrameItem NumberedFrame(uint32_t number) {
-  auto frame = std::make_unique<Frame>(testing::RandomFrame(number));
-  frame->plies_left = static_cast<float>(number);
+  Frame frame = testing::RandomFrame(number);
+  frame.plies_left = static_cast<float>(number);
+  return PackedFrame(frame);
+}
+
+Frame Unpacked(const FrameItem& item) {
+  Frame frame;
+  item.Unpack(frame);
   return frame;
 }
 
@@ -130,7 +136,7 @@ TEST(FrameSamplerStageTest, HandsOnAllItHoldsAtTheEnd) {
   for (uint32_t i = 0; i < 100; ++i) run.Give(NumberedFrame(i));
   std::vector<float> order;
   for (const FrameItem& frame : run.Finish()) {
-    order.push_back(frame->plies_left);
+    order.push_back(Unpacked(frame).plies_left);
   }
   EXPECT_EQ(order.size(), 100u);
   EXPECT_EQ(std::set<float>(order.begin(), order.end()).size(), 100u);
@@ -161,7 +167,7 @@ TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
     run.Give(Chunk{.id = 9, .visit = visit, .frames = RandomGame(1, 50)});
   }
   std::vector<int> seen(50);
-  for (const FrameItem& frame : run.Finish()) seen.at(frame->visits)++;
+  for (const FrameItem& frame : run.Finish()) seen.at(Unpacked(frame).visits)++;
   EXPECT_EQ(seen, std::vector<int>(50, 1));
 }
 
@@ -189,7 +195,7 @@ TEST(ChunkUnpackerStageTest, FocusKeepsWhatTheSearchDisagreedWith) {
   run.Give(Chunk{.id = 9, .visit = 0, .frames = game});
   int odd = 0, even = 0;
   for (const FrameItem& frame : run.Finish()) {
-    ++(frame->visits % 2 == 0 ? even : odd);
+    ++(Unpacked(frame).visits % 2 == 0 ? even : odd);
   }
   EXPECT_EQ(even, 300);
   // Five standard deviations.
@@ -281,7 +287,7 @@ TEST(ChunkSourceSplitterStageTest, DealsEveryFileOutToEverySplit) {
 std::vector<int> Origins(const std::vector<FrameItem>& frames) {
   std::vector<int> origins;
   for (const FrameItem& frame : frames) {
-    origins.push_back(static_cast<int>(frame->plies_left) / 1000);
+    origins.push_back(static_cast<int>(Unpacked(frame).plies_left) / 1000);
   }
   return origins;
 }
@@ -329,7 +335,7 @@ TEST(JoinStageTest, InputsThatEndLeaveTheOthersTheirOrder) {
   for (uint32_t i = 0; i < 50; ++i) run.Give(NumberedFrame(i), 1);
   float next = 0;
   for (const FrameItem& frame : run.Finish()) {
-    EXPECT_EQ(frame->plies_left, next++);
+    EXPECT_EQ(Unpacked(frame).plies_left, next++);
   }
   EXPECT_EQ(next, 50);
 }

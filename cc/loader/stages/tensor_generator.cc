@@ -25,12 +25,14 @@ class TensorGeneratorStage : public PipeStage<FrameItem, BatchItem> {
   }
 
   Result<void> Work() override {
+    Frame unpacked;
     while (true) {
       auto batch = allocator_.Allocate();
       for (size_t i = 0; i < batch->size(); ++i) {
         auto frame = Pop();
         if (!frame) return std::unexpected(frame.error());
-        WriteRow(**frame, i, *batch);
+        frame->Unpack(unpacked);
+        WriteRow(unpacked, i, *batch);
       }
       if (auto done = Push(std::move(batch), allocator_.batch_size()); !done) {
         return done;

@@ -1,0 +1,53 @@
+// A frame in a few hundred bytes instead of 8,396, without loss.
+//
+// Purpose:   what waits (in the reservoir, in queues, in the frame cache) waits
+//            in this form. Reading one needs no other frame.
+// How:       of the probabilities only those that are not exactly -1 (illegal)
+//            are kept, with the gaps between their indices. A history step is
+//            kept as its difference from the step before it, which is a move:
+//            a few squares. The fields after the planes are kept as they are.
+// Loss:      none, for frames that ValidateChunk accepted: Unpack gives the
+// same
+//            bits. (Version and input format are kept in a byte each; V7 fields
+//            of a V6 frame are zero.)
+// Size:      some 350 bytes in the middle of a game; at most kMaxBytes.
+// Threads:   immutable once made.
+// Ownership: owns its bytes. Movable; Clone copies.
+#ifndef CC_RECORDS_PACKED_FRAME_H_
+#define CC_RECORDS_PACKED_FRAME_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "cc/records/frame.h"
+
+namespace lczero {
+
+class PackedFrame {
+ public:
+  // Whatever a frame holds, no packed form is larger.
+  static constexpr size_t kMaxBytes =
+      3 + 2 + kPolicySize * 5 + kPolicySize / 255 + 1 +
+      kHistorySteps * (2 + kBitboardsPerStep * 9) + kFrameV7Bytes - 8272;
+
+  // Empty: nothing may be asked of it.
+  PackedFrame() = default;
+  explicit PackedFrame(const Frame& frame);
+
+  PackedFrame Clone() const;
+
+  // Writes every byte of `frame`.
+  void Unpack(Frame& frame) const;
+
+  // Of the packed form.
+  size_t size() const { return size_; }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  uint32_t size_ = 0;
+};
+
+}  // namespace lczero
+
+#endif  // CC_RECORDS_PACKED_FRAME_H_
