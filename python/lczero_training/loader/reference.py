@@ -12,39 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FRAME_V6 = np.dtype(
-    [
-        ("version", "<u4"),
-        ("input_format", "<u4"),
-        ("probabilities", "<f4", 1858),
-        ("planes", "<u8", 104),
-        ("castling", "u1", 4),
-        ("side_or_enpassant", "u1"),
-        ("rule50", "u1"),
-        ("invariance", "u1"),
-        ("dummy", "u1"),
-        ("root_q", "<f4"),
-        ("best_q", "<f4"),
-        ("root_d", "<f4"),
-        ("best_d", "<f4"),
-        ("root_m", "<f4"),
-        ("best_m", "<f4"),
-        ("plies_left", "<f4"),
-        ("result_q", "<f4"),
-        ("result_d", "<f4"),
-        ("played_q", "<f4"),
-        ("played_d", "<f4"),
-        ("played_m", "<f4"),
-        ("orig_q", "<f4"),
-        ("orig_d", "<f4"),
-        ("orig_m", "<f4"),
-        ("visits", "<u4"),
-        ("played_idx", "<u2"),
-        ("best_idx", "<u2"),
-        ("policy_kld", "<f4"),
-        ("q_st", "<f4"),
-    ]
-)
+from lczero_training.records.frame import FRAME_V6
 
 
 def games_in(archive: Path) -> Iterator[NDArray[Any]]:

@@ -7,7 +7,7 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig, PolicyHeadConfig
 from lczero_training.model.activations import activation
 from lczero_training.model.layers import Linear, flatten_board
-from lczero_training.model.policy_map import BOARD, PROMOTION_PIECES, policy_indices
+from lczero_training.records.policy_map import BOARD, PROMOTION_PIECES, policy_indices
 
 # Squares of the last rank but one, and of the last, from the side to move.
 _SEVENTH = slice(48, 56)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from lczero_training.model.policy_map import MOVES, policy_indices
+from lczero_training.records.policy_map import MOVES, policy_indices
 
 
 def _square(name: str) -> int:

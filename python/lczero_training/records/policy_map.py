@@ -1,4 +1,4 @@
-"""Which of the attention head's 4096 + 192 logits are moves that a piece could make."""
+"""The moves that a policy can name: which of 4096 + 192 from-to pairs a piece could make."""
 
 from functools import cache
 

@@ -1,0 +1,1 @@
+"""What training files hold, in numpy: facts of the format, without the loader and without JAX."""
