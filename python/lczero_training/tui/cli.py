@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from lczero_training.client.recording import SharedRecording
+    from lczero_training.tui.app import TrainingTuiApp
     from lczero_training.tui.connection import Connection
 
 EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
@@ -37,7 +38,7 @@ Exit codes: 0 success, 1 the daemon failed, 2 bad usage."""
 
 def main(argv: Sequence[str]) -> int:
     """Runs the dashboard until it is quit; returns the exit code."""
-    args = _parser().parse_args(argv)
+    args = make_parser().parse_args(argv)
     from lczero_training.schema.recorder import RecordError
     from lczero_training.tui.connection import CannotConnect, connection
 
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
         # The picture goes to stderr.
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             return _refuse("this is not a terminal. Without one, run //python:daemon instead.")
-        recording = _open_recording(args.record) if args.record else None
+        recording = open_recording(args.record) if args.record else None
     except (CannotConnect, RecordError) as error:
         return _refuse(str(error))
     return _run(chosen, recording, args.theme)
@@ -58,7 +59,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_USAGE, f"tui: {message}. --help tells more.\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The options; main() says what they do."""
     parser = _Parser(
         prog="tui",
         description=_DESCRIPTION,
@@ -104,7 +106,8 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _open_recording(file: str) -> "SharedRecording":
+def open_recording(file: str) -> "SharedRecording":
+    """For --record. Raises RecordError."""
     from lczero_training.client.recording import SharedRecording
     from lczero_training.schema.recorder import Recorder
     from lczero_training.user_paths import user_path
@@ -112,7 +115,10 @@ def _open_recording(file: str) -> "SharedRecording":
     return SharedRecording(lambda on_failed: Recorder(user_path(file), on_failed=on_failed))
 
 
-def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) -> int:
+def make_app(
+    chosen: "Connection", recording: "SharedRecording | None", theme: str
+) -> "TrainingTuiApp":
+    """The app as the command line asks for it."""
     from lczero_training.client.recording import RecordingLink
     from lczero_training.tui.app import TrainingTuiApp
     from lczero_training.tui.terminal import TerminalDriver
@@ -121,7 +127,7 @@ def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) 
         assert recording is not None
         return RecordingLink(chosen.connect(), recording)
 
-    app = TrainingTuiApp(
+    return TrainingTuiApp(
         connect=chosen.connect if recording is None else recorded_link,
         config_filepath=chosen.config_filepath,
         overrides=chosen.overrides,
@@ -131,6 +137,10 @@ def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) 
         driver_class=TerminalDriver,
         theme=theme,
     )
+
+
+def _run(chosen: "Connection", recording: "SharedRecording | None", theme: str) -> int:
+    app = make_app(chosen, recording, theme)
     code = app.run()
     words = app.last_words()
     if recording is not None and (failure := recording.close(_LAST_LINES_SECONDS)):

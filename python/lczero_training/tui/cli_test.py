@@ -29,7 +29,7 @@ def test_the_whole_program_imports_nothing_heavy() -> None:
 
 
 def test_the_command_line_imports_no_user_interface() -> None:
-    loaded = modules_after("import lczero_training.tui.cli as c; c._parser().format_help()")
+    loaded = modules_after("import lczero_training.tui.cli as c; c.make_parser().format_help()")
     assert not loaded & {"textual", "rich", "asyncio", "jax"}
 
 
@@ -87,7 +87,7 @@ def test_files_that_hold_no_session_are_refused(
     ("text", "speed"), [("4", 4.0), ("0.25x", 0.25), ("0", math.inf), ("max", math.inf)]
 )
 def test_speeds(text: str, speed: float) -> None:
-    assert cli._parser().parse_args(["--speed", text]).speed == speed
+    assert cli.make_parser().parse_args(["--speed", text]).speed == speed
 
 
 def test_a_file_to_record_that_cannot_be_opened_is_refused(
@@ -101,13 +101,13 @@ def test_a_file_to_record_that_cannot_be_opened_is_refused(
 
 def test_attached_command_is_split_as_a_shell_would_and_gets_the_config() -> None:
     chosen = connection(
-        cli._parser().parse_args(["--attach", "env 'a b' c", "--config", "there.yaml"])
+        cli.make_parser().parse_args(["--attach", "env 'a b' c", "--config", "there.yaml"])
     )
     assert isinstance(client := chosen.connect(), DaemonClient)
     assert client._argv == ("env", "a b", "c")
     assert (chosen.config_filepath, chosen.start_when_idle) == ("there.yaml", True)
     assert chosen.source == "attached: env 'a b' c"
-    plain = connection(cli._parser().parse_args(["--attach", "env"]))
+    plain = connection(cli.make_parser().parse_args(["--attach", "env"]))
     assert (plain.config_filepath, plain.start_when_idle) == ("", False)
 
 
