@@ -57,4 +57,4 @@ def test_picture(snap_compare) -> None:  # type: ignore[no-untyped-def]
         await pilot.press("question_mark")
         await pilot.pause()
 
-    assert snap_compare(rig.app, terminal_size=(160, 48), run_before=ask)
+    assert snap_compare(rig.app, terminal_size=(100, 30), run_before=ask)

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from lczero_training.client.events import LogLine
 from lczero_training.tui import samples
@@ -220,6 +221,7 @@ def test_picture_of_a_search(snap_compare) -> None:  # type: ignore[no-untyped-d
         pane.add([presentable(line) for line in samples.LOG])
         pane.next_filter()
         pane.open_search()
+        pane.query_one(Input).cursor_blink = False
         await pilot.press(*"08:17")
         pane.find_next(-1)
         pane.add(numbered(0, 12))

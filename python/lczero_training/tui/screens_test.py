@@ -177,6 +177,8 @@ def test_picture_of_a_state(snap_compare, state: DaemonState | None) -> None:  #
             return
         if state is DaemonState.EXPORTING:
             await rig.play_session(pilot)
+        if state is DaemonState.ERROR:
+            rig.daemon.log("2026-01-01 08:17:31,440 ERROR daemon: session failed: disk full")
         rig.daemon.say(_status(state))
         await until(pilot, lambda: rig.app.board.state == state)
         await pilot.pause()
