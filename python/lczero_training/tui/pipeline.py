@@ -85,7 +85,8 @@ class PipelinePane(VerticalScroll, can_focus=False):
     def _laid_out(self, screen: Screen[Any]) -> None:
         """A new size is a new plan."""
         room = (self.size.width, self._shared.size.height)
-        if room != self._room:
+        # The last layouts are those of an app that ends.
+        if room != self._room and self.is_attached:
             self._room = room
             self.border_subtitle = legend(self.size.width - _LEGEND_MARGIN)
             self._rebuild_if_needed()

@@ -61,3 +61,14 @@ def test_what_the_statistics_should_not_say_is_drawn_all_the_same() -> None:
     assert sorted(shape.order) == [0, 1, 2]
     assert shape.loose == [2]
     assert len(gutters(shape)) == 3
+
+
+def test_ways_open_to_the_right_though_a_lane_is_free_on_the_left() -> None:
+    assert drawn("s>x s>y x>train y>p y>q p>j q>j j>train") == [
+        "●─╮ s",
+        "● │ x",
+        "  ●─╮ y",
+        "  ● │ p",
+        "  │ ● q",
+        "  ●─╯ j",
+    ]

@@ -36,24 +36,26 @@ def picture(value: Details, width: int) -> _Rows:
     return _stacked(_sections(value, width), width)
 
 
-class DetailsView(View[Details | None]):
-    """As high as its rows; what holds it scrolls."""
+Picture = tuple[Details, _Rows]
+
+
+class DetailsView(View[Picture | None]):
+    """Shows rows that are drawn already, as high as they are; what holds it scrolls."""
 
     def __init__(self) -> None:
         super().__init__(None)
 
-    def size_key(self, value: Details | None) -> object:
+    def size_key(self, value: Picture | None) -> object:
         """As View.size_key."""
-        width = self.content_size.width
-        return len(picture(value, width)) if value is not None else 0
+        return len(value[1]) if value is not None else 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as it draws; called by Textual."""
-        return len(picture(self.value, width)) if self.value is not None else 0
+        """As many rows as there are; called by Textual."""
+        return len(self.value[1]) if self.value is not None else 0
 
-    def draw(self, value: Details | None, width: int, height: int) -> Content:
+    def draw(self, value: Picture | None, width: int, height: int) -> Content:
         """As View.draw."""
-        return paint.lines(picture(value, width)) if value is not None else Content("")
+        return paint.lines(value[1]) if value is not None else Content("")
 
 
 def _sections(value: Details, width: int) -> list[_Section]:
