@@ -33,7 +33,9 @@ Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(const Options& options) {
 }
 
 ChunkPool::ChunkPool(const Options& options)
-    : options_(options), window_(options.window_chunks, Random(options.seed)) {}
+    : options_(options),
+      window_(options.window_chunks, Random(options.seed),
+              options.cache_bytes) {}
 
 void ChunkPool::Add(std::shared_ptr<const ChunkSource> source) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -89,6 +91,17 @@ Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
   return Cancelled();
 }
 
+bool ChunkPool::HasCacheRoom() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return window_.HasCacheRoom();
+}
+
+void ChunkPool::Keep(const ChunkRef& chunk,
+                     std::shared_ptr<const PackedChunk> packed) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  window_.Keep(chunk, std::move(packed));
+}
+
 void ChunkPool::SetAnchor(std::string_view key) {
   std::lock_guard<std::mutex> lock(mutex_);
   anchor_.SetAnchor(key);
@@ -123,7 +136,9 @@ ChunkPool::Stats ChunkPool::GetStats() {
           .chunks_since_anchor = anchor_.ChunksSinceAnchor(),
           .anchor = anchor_.anchor(),
           .newest_key = anchor_.newest_key(),
-          .shares = window_.Shares()};
+          .shares = window_.Shares(),
+          .cached_chunks = window_.CachedChunks(),
+          .cached_bytes = window_.CachedBytes()};
 }
 
 void ChunkPool::Stop() {

@@ -52,6 +52,8 @@ class ChunkPool {
     uint64_t startup_chunks = 1;
     // Decides the order.
     uint64_t seed = 0;
+    // For games that Keep keeps; 0: none.
+    uint64_t cache_bytes = 0;
   };
 
   // One moment of the pool.
@@ -64,6 +66,8 @@ class ChunkPool {
     std::string anchor;               // Empty when none was set.
     std::string newest_key;           // Empty before the first source.
     std::vector<WindowShare> shares;  // See ChunkWindow::Shares.
+    uint64_t cached_chunks;
+    uint64_t cached_bytes;
   };
 
   // kBadConfig when an option is out of its range.
@@ -83,6 +87,13 @@ class ChunkPool {
 
   // The next chunk to read.
   Result<ChunkRef> Next(WaitMeter* waits = nullptr);
+
+  // Whether it is worth packing games for Keep.
+  bool HasCacheRoom() const;
+
+  // Keeps a chunk's frames: Next gives them with the chunk from now on. Does
+  // nothing where there is no room, or the chunk has left the window.
+  void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
 
   // Counts chunks in sources whose sort key is greater than `key`, those that
   // came before this call included.

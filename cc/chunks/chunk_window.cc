@@ -32,10 +32,37 @@ std::optional<ChunkRef> ChunkWindow::Next() {
   const std::optional<StreamShuffler::Item> item = shuffler_.Next();
   if (!item) return std::nullopt;
   Entry& entry = by_group_.at(item->group);
-  return ChunkRef{.source = entry.source,
-                  .index = item->index,
-                  .visit = entry.visits[item->index]++,
-                  .id = entry.source->ChunkId(item->index)};
+  return ChunkRef{
+      .source = entry.source,
+      .index = item->index,
+      .visit = entry.visits[item->index]++,
+      .id = entry.source->ChunkId(item->index),
+      .packed = entry.packed.empty() ? nullptr : entry.packed[item->index]};
+}
+
+void ChunkWindow::Keep(const ChunkRef& chunk,
+                       std::shared_ptr<const PackedChunk> packed) {
+  const auto place = by_key_.find(chunk.source->sort_key());
+  if (place == by_key_.end()) return;
+  Entry& entry = by_group_.at(place->second);
+  if (entry.source != chunk.source) return;
+  entry.packed.resize(entry.source->ChunkCount());
+  auto& kept = entry.packed[chunk.index];
+  if (kept != nullptr) return;
+  cache_is_full_ = cache_bytes_ + packed->bytes() > cache_capacity_;
+  if (cache_is_full_) return;
+  cache_bytes_ += packed->bytes();
+  ++cached_chunks_;
+  kept = std::move(packed);
+}
+
+void ChunkWindow::ForgetPacked(const Entry& entry) {
+  for (const auto& packed : entry.packed) {
+    if (packed == nullptr) continue;
+    cache_bytes_ -= packed->bytes();
+    --cached_chunks_;
+    cache_is_full_ = false;
+  }
 }
 
 std::vector<uint32_t> ChunkWindow::Erase(ByKey::iterator place) {
@@ -44,6 +71,7 @@ std::vector<uint32_t> ChunkWindow::Erase(ByKey::iterator place) {
   by_key_.erase(place);  // Before the source that its key is a view into.
   auto entry = by_group_.extract(group);
   shuffler_.Leave(group);
+  ForgetPacked(entry.mapped());
   return std::move(entry.mapped().visits);
 }
 

@@ -25,6 +25,7 @@
 #include "cc/base/random.h"
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/stream_shuffler.h"
+#include "cc/records/packed_chunk.h"
 
 namespace lczero {
 
@@ -37,6 +38,8 @@ struct ChunkRef {
   uint32_t visit = 0;
   // ChunkSource::ChunkId.
   uint64_t id = 0;
+  // What Keep was given for it; null if nothing was, or there was no room.
+  std::shared_ptr<const PackedChunk> packed = nullptr;
 };
 
 // Sources of consecutive keys.
@@ -51,9 +54,9 @@ class ChunkWindow {
  public:
   static constexpr size_t kMostShares = 16;
 
-  // `capacity` is N, at least 1.
-  ChunkWindow(uint64_t capacity, Random random)
-      : capacity_(capacity), shuffler_(random) {}
+  // `capacity` is N, at least 1; `cache_bytes` bounds what Keep keeps.
+  ChunkWindow(uint64_t capacity, Random random, uint64_t cache_bytes = 0)
+      : capacity_(capacity), shuffler_(random), cache_capacity_(cache_bytes) {}
 
   // Puts a source in its place, and lets go of those that are no longer needed
   // (possibly of this very one, if it is too old).
@@ -61,6 +64,18 @@ class ChunkWindow {
 
   // Takes `source` out, if it is still in.
   void Remove(const ChunkSource& source);
+
+  // Keeps the frames of a chunk for its next visits, until its source leaves;
+  // does nothing if it has left already, or there is no room. Nothing makes
+  // room for another game: all are drawn equally often, so any is worth as
+  // much as any other.
+  void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
+
+  // False from a game that did not fit until one that was kept leaves.
+  bool HasCacheRoom() const { return cache_capacity_ > 0 && !cache_is_full_; }
+  uint64_t CachedChunks() const { return cached_chunks_; }
+  uint64_t CachedBytes() const { return cache_bytes_; }
+  uint64_t CacheCapacity() const { return cache_capacity_; }
 
   // The next chunk; nothing when the window is empty.
   std::optional<ChunkRef> Next();
@@ -80,6 +95,8 @@ class ChunkWindow {
     std::shared_ptr<const ChunkSource> source;
     // How often each chunk was emitted.
     std::vector<uint32_t> visits;
+    // By chunk; empty until the first is kept.
+    std::vector<std::shared_ptr<const PackedChunk>> packed = {};
   };
   // Keys are views into the sources' paths.
   using ByKey = std::map<std::string_view, uint32_t>;
@@ -87,6 +104,7 @@ class ChunkWindow {
   // The visits of the source that left.
   std::vector<uint32_t> Erase(ByKey::iterator place);
   void DropOldest();
+  void ForgetPacked(const Entry& entry);
   std::vector<WindowShare> MakeShares() const;
 
   const uint64_t capacity_;
@@ -94,6 +112,10 @@ class ChunkWindow {
   uint32_t next_group_ = 0;
   std::unordered_map<uint32_t, Entry> by_group_;
   ByKey by_key_;
+  const uint64_t cache_capacity_;
+  uint64_t cache_bytes_ = 0;
+  uint64_t cached_chunks_ = 0;
+  bool cache_is_full_ = false;
   std::vector<WindowShare> shares_;
   // Sources that came or went since shares_ was made.
   uint64_t changes_ = 0;

@@ -8,6 +8,7 @@
 
 #include "cc/base/hash.h"
 #include "cc/chunks/fake_source_for_test.h"
+#include "cc/testing/frames.h"
 
 namespace lczero {
 namespace {
@@ -171,6 +172,73 @@ TEST(ChunkWindowTest, ManySourcesShareEvenly) {
   for (int i = 2001; i < 2016; ++i)
     window.Add(MakeFakeSource("k" + std::to_string(i), 2));
   EXPECT_EQ(window.Shares().back().last_key, "k2015");
+}
+
+std::shared_ptr<const PackedChunk> Game(uint64_t seed) {
+  return std::make_shared<const PackedChunk>(testing::RandomGame(seed, 3));
+}
+
+TEST(ChunkWindowTest, KeptFramesComeWithLaterVisits) {
+  ChunkWindow window(100, Random(1), 1'000'000);
+  window.Add(MakeFakeSource("a", 2));
+  std::map<uint32_t, std::shared_ptr<const PackedChunk>> kept;
+  for (int i = 0; i < 2; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.packed, nullptr);
+    kept[chunk.index] = Game(chunk.index);
+    window.Keep(chunk, kept[chunk.index]);
+  }
+  EXPECT_EQ(window.CachedChunks(), 2u);
+  EXPECT_EQ(window.CachedBytes(), kept[0]->bytes() + kept[1]->bytes());
+  for (int i = 0; i < 4; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.packed, kept[chunk.index]);
+  }
+}
+
+TEST(ChunkWindowTest, KeptFramesLeaveWithTheirSource) {
+  ChunkWindow window(2, Random(1), 1'000'000);
+  window.Add(MakeFakeSource("a", 2));
+  const ChunkRef chunk = window.Next().value();
+  const auto game = Game(1);
+  const std::weak_ptr<const PackedChunk> watched = game;
+  window.Keep(chunk, game);
+  window.Add(MakeFakeSource("b", 2));
+  EXPECT_EQ(window.CachedBytes(), 0u);
+  EXPECT_EQ(window.CachedChunks(), 0u);
+  EXPECT_EQ(watched.use_count(), 1);
+  window.Keep(chunk, game);
+  EXPECT_EQ(window.CachedBytes(), 0u) << "its source has left";
+}
+
+TEST(ChunkWindowTest, AReplacedSourceIsReadAnew) {
+  ChunkWindow window(100, Random(1), 1'000'000);
+  window.Add(MakeFakeSource("a", 1));
+  const ChunkRef old = window.Next().value();
+  window.Keep(old, Game(1));
+  window.Add(MakeFakeSource("a", 1));
+  EXPECT_EQ(window.Next()->packed, nullptr);
+  window.Keep(old, Game(1));
+  EXPECT_EQ(window.Next()->packed, nullptr) << "kept for the old source";
+}
+
+TEST(ChunkWindowTest, KeepsNoMoreThanFits) {
+  const auto game = Game(1);
+  ChunkWindow window(3, Random(1), 2 * game->bytes() + 1);
+  EXPECT_FALSE(ChunkWindow(3, Random(1)).HasCacheRoom());
+  window.Add(MakeFakeSource("a", 1));
+  window.Add(MakeFakeSource("b", 2));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(window.HasCacheRoom());
+    window.Keep(window.Next().value(), game);
+  }
+  EXPECT_FALSE(window.HasCacheRoom());
+  EXPECT_EQ(window.CachedChunks(), 2u);
+  // b and c cover the window: a leaves, and with it what was kept of it.
+  window.Add(MakeFakeSource("c", 1));
+  window.Add(MakeFakeSource("d", 2));
+  EXPECT_TRUE(window.HasCacheRoom());
+  EXPECT_LT(window.CachedChunks(), 2u);
 }
 
 // The definition, slowly: the newest sources until N chunks are covered, over

@@ -25,8 +25,7 @@ TEST(AnyQueueTest, EveryTypeMakesItsOwnQueue) {
 
 TEST(AnyQueueTest, TheTypedQueueIsTheOneInside) {
   AnyQueue queue = MakeQueue(ItemType::kFrames, 2);
-  ASSERT_TRUE(
-      QueueOf<FrameItem>(&queue)->Push(PackedFrame()).has_value());
+  ASSERT_TRUE(QueueOf<FrameItem>(&queue)->Push(PackedFrame()).has_value());
   EXPECT_EQ(CountsOf(queue).size, 1u);
   StopQueue(queue);
   EXPECT_EQ(CountsOf(queue).dropped, 1u);

@@ -13,10 +13,12 @@
 
 #include "cc/base/buffer.h"
 #include "cc/batches/batch.h"
+#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/chunk_window.h"
 #include "cc/files/file_discovery.h"
 #include "cc/records/frame.h"
+#include "cc/records/packed_chunk.h"
 #include "cc/records/packed_frame.h"
 
 namespace lczero {
@@ -27,17 +29,26 @@ using FileItem = std::variant<FoundFile, FirstScanDone>;
 using SourceItem =
     std::variant<std::shared_ptr<const ChunkSource>, FirstScanDone>;
 
-// The bytes of one game, inflated.
+// The bytes of one game, inflated; none where `ref.packed` has its frames.
 struct RawChunk {
   ChunkRef ref;
   Buffer bytes;
+  // To keep the frames in, once they are known to be good; null: nowhere. It
+  // outlives every stage's threads.
+  ChunkPool* cache = nullptr;
 };
 
 // A valid game.
 struct Chunk {
   uint64_t id;     // ChunkRef::id
   uint64_t visit;  // ChunkRef::visit
+  // One of the two has the frames.
   std::vector<Frame> frames;
+  std::shared_ptr<const PackedChunk> packed = nullptr;
+
+  size_t size() const {
+    return packed != nullptr ? packed->frames().size() : frames.size();
+  }
 };
 
 // Packed: a frame may wait among a million others.

@@ -111,6 +111,34 @@ TEST_F(LoaderTest, TheSameSeedGivesTheSameBatches) {
   EXPECT_NE(first_numbers(7), first_numbers(8));
 }
 
+TEST_F(LoaderTest, TheFrameCacheChangesNothingButTheReading) {
+  AddArchive("a.tar", 0, 10);
+  AddArchive("b.tar", 160, 10);
+  DataLoaderConfig config = MakeConfig(Graph());
+  const auto run = [&](uint64_t cache_bytes) {
+    config.stages["pool"].shuffling_chunk_pool->frame_cache_bytes = cache_bytes;
+    const auto loader = Start(config);
+    std::vector<std::vector<int>> numbers;
+    for (int i = 0; i < 60; ++i) {
+      numbers.push_back(NumbersIn(**loader->GetNextBatch()));
+    }
+    loader->Stop();
+    return std::pair{numbers, loader->GetStats().stages[2]};
+  };
+  const auto [without, cold] = run(0);
+  const auto [with, warm] = run(100'000'000);
+  const auto [with_little, lukewarm] = run(100'000);
+  EXPECT_EQ(without, with);
+  EXPECT_EQ(without, with_little);
+  EXPECT_FALSE(cold.pool->cache);
+  EXPECT_EQ(warm.pool->cache->chunks, 20u);
+  EXPECT_GT(warm.counters.at("cache_hits").total, 30u);
+  EXPECT_LT(warm.counters.at("inflated_bytes").total,
+            cold.counters.at("inflated_bytes").total);
+  EXPECT_GT(lukewarm.pool->cache->chunks, 0u);
+  EXPECT_LE(lukewarm.pool->cache->used_bytes, 100'000u);
+}
+
 TEST_F(LoaderTest, CountsArrivalsSinceTheAnchor) {
   AddArchive("1.tar", 0, 2);
   AddArchive("2.tar", 32, 3);

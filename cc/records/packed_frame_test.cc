@@ -47,7 +47,7 @@ TEST(PackedFrameTest, RealGamesAreSmall) {
     }
   }
   ASSERT_GT(frames, 1000u);
-  EXPECT_LT(bytes / frames, 450u);
+  EXPECT_LT(bytes / frames, 320u);
 }
 
 TEST(PackedFrameTest, GapsOfEveryLength) {

@@ -58,7 +58,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
 
  private:
   Result<void> Process(Chunk&& chunk) override {
-    const auto count = static_cast<uint32_t>(chunk.frames.size());
+    const auto count = static_cast<uint32_t>(chunk.size());
     if (!TakesGame(chunk, count)) {
       metrics().Count("games_passed_over", 1);
       return {};
@@ -68,7 +68,10 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         metrics().Count("positions_passed_over", 1);
         continue;
       }
-      if (auto done = Push(PackedFrame(chunk.frames[i]), 1); !done) return done;
+      PackedFrame frame = chunk.packed != nullptr
+                              ? chunk.packed->frames()[i].Clone()
+                              : PackedFrame(chunk.frames[i]);
+      if (auto done = Push(std::move(frame), 1); !done) return done;
     }
     return {};
   }
@@ -80,9 +83,16 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   }
 
   bool Keeps(const Chunk& chunk, uint32_t position) const {
-    return !focus_ ||
-           Accepts(focus_->Chance(chunk.frames[position]),
+    if (!focus_) return true;
+    return Accepts(focus_->Chance(FrameAt(chunk, position)),
                    HashCombine(seed_, kFocus), chunk.id, chunk.visit, position);
+  }
+
+  static Frame FrameAt(const Chunk& chunk, uint32_t position) {
+    if (chunk.packed == nullptr) return chunk.frames[position];
+    Frame frame;
+    chunk.packed->frames()[position].Unpack(frame);
+    return frame;
   }
 
   const uint64_t seed_;

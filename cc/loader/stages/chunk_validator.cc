@@ -39,16 +39,36 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
 
  private:
   Result<void> Process(RawChunk&& raw) override {
+    if (raw.ref.packed != nullptr) {
+      // It was good when it was kept.
+      bad_data_.Good();
+      return PushPacked(raw.ref, raw.ref.packed);
+    }
     auto frames = ParseChunk(raw.bytes.bytes());
     if (!frames) return Skip(raw.ref, frames.error());
     if (auto ok = CheckFrames(*frames); !ok) {
       return Skip(raw.ref, ok.error());
     }
     bad_data_.Good();
+    if (raw.cache != nullptr) {
+      const auto packed = std::make_shared<const PackedChunk>(*frames);
+      raw.cache->Keep(raw.ref, packed);
+      return PushPacked(raw.ref, packed);
+    }
     const uint64_t positions = frames->size();
     return Push(Chunk{.id = raw.ref.id,
                       .visit = raw.ref.visit,
                       .frames = *std::move(frames)},
+                positions);
+  }
+
+  Result<void> PushPacked(const ChunkRef& ref,
+                          std::shared_ptr<const PackedChunk> packed) {
+    const uint64_t positions = packed->frames().size();
+    return Push(Chunk{.id = ref.id,
+                      .visit = ref.visit,
+                      .frames = {},
+                      .packed = std::move(packed)},
                 positions);
   }
 

@@ -20,6 +20,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
         name_(context.name),
         on_error_(context.on_error),
         bad_data_(context.log, &metrics()),
+        cache_bytes_(*context.config.shuffling_chunk_pool->frame_cache_bytes),
         sources_(QueueOf<SourceItem>(context.input())),
         pool_(std::move(pool)) {}
 
@@ -65,6 +66,10 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
   }
 
   Result<void> ReadChunk(ChunkRef ref) {
+    if (ref.packed != nullptr) {
+      metrics().Count("cache_hits", 1);
+      return Push(RawChunk{std::move(ref), Buffer()}, 0);
+    }
     auto bytes = ref.source->Read(ref.index);
     if (!bytes) {
       bad_data_.Bad(bytes.error());
@@ -73,7 +78,8 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
     }
     bad_data_.Good();
     metrics().Count("inflated_bytes", bytes->size());
-    return Push(RawChunk{std::move(ref), *std::move(bytes)}, 0);
+    ChunkPool* const cache = pool_->HasCacheRoom() ? pool_.get() : nullptr;
+    return Push(RawChunk{std::move(ref), *std::move(bytes), cache}, 0);
   }
 
   void AddTotals(StageStats& stats) const override {
@@ -82,6 +88,11 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
                            .capacity = pool.capacity,
                            .sources = pool.sources,
                            .exhaustions = pool.exhaustions};
+    if (cache_bytes_ > 0) {
+      stats.pool->cache = FrameCacheStats{.chunks = pool.cached_chunks,
+                                          .used_bytes = pool.cached_bytes,
+                                          .capacity_bytes = cache_bytes_};
+    }
     for (WindowShare& share : pool.shares) {
       stats.pool->shares.push_back({.first_key = std::move(share.first_key),
                                     .last_key = std::move(share.last_key),
@@ -93,6 +104,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
   const std::string name_;
   const std::function<void(const Error&)> on_error_;
   BadDataLog bad_data_;
+  const uint64_t cache_bytes_;
   BoundedQueue<SourceItem>* const sources_;
   const std::unique_ptr<ChunkPool> pool_;
   std::optional<WorkerGroup> feeder_;
@@ -102,7 +114,8 @@ Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
   const ShufflingChunkPoolConfig& config = *context.config.shuffling_chunk_pool;
   auto pool = ChunkPool::Create({.window_chunks = config.chunk_pool_size,
                                  .startup_chunks = *config.startup_chunks,
-                                 .seed = context.seed});
+                                 .seed = context.seed,
+                                 .cache_bytes = *config.frame_cache_bytes});
   if (!pool) return std::unexpected(pool.error());
   return std::make_unique<ShufflingChunkPoolStage>(context, *std::move(pool));
 }

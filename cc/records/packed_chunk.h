@@ -1,0 +1,33 @@
+// A game as packed frames: what the frame cache keeps.
+//
+// Threads:   immutable once made; shared by its users.
+#ifndef CC_RECORDS_PACKED_CHUNK_H_
+#define CC_RECORDS_PACKED_CHUNK_H_
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "cc/records/frame.h"
+#include "cc/records/packed_frame.h"
+
+namespace lczero {
+
+class PackedChunk {
+ public:
+  // Frames that ValidateChunk accepted.
+  explicit PackedChunk(std::span<const Frame> frames);
+
+  const std::vector<PackedFrame>& frames() const { return frames_; }
+
+  // Of memory, with what the allocator adds.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::vector<PackedFrame> frames_;
+  size_t bytes_;
+};
+
+}  // namespace lczero
+
+#endif  // CC_RECORDS_PACKED_CHUNK_H_
