@@ -305,9 +305,10 @@ class TrainingTuiApp(App[int]):
 
     def _redraw(self) -> None:
         self._redraw_is_due = False
-        for screen in self.screen_stack:
-            if isinstance(screen, BoardScreen):
-                screen.update_board()
+        boards = [screen for screen in self.screen_stack if isinstance(screen, BoardScreen)]
+        # Those below it are hidden.
+        for screen in boards[-1:]:
+            screen.update_board()
         keys = tuple(control.allowed(self.board) for control in CONTROLS)
         if keys != self._keys:
             # Makes the footer anew, so only when it has to differ.

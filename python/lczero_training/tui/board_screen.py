@@ -9,7 +9,7 @@ from lczero_training.tui.state import Dashboard
 
 
 class BoardScreen(Screen[None]):
-    """The app calls `update_board` after each change, whichever screen lies on top."""
+    """The app calls `update_board` after each change; one below another catches up when resumed."""
 
     # What this screen alone can do; in the palette while it lies on top.
     CONTROLS: ClassVar[tuple[Control, ...]] = ()
@@ -21,6 +21,10 @@ class BoardScreen(Screen[None]):
     def on_mount(self) -> None:
         """Shows what is known by now."""
         self.show(self._board)
+
+    def on_screen_resume(self) -> None:
+        """On top again: much may have happened."""
+        self.update_board()
 
     def update_board(self) -> None:
         """The board has changed."""

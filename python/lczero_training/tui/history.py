@@ -102,6 +102,12 @@ class Series:
         newest = self._tiers[-1]
         return (newest.steps[-1], newest.values[-1]) if newest.steps else None
 
+    @property
+    def first_step(self) -> int | None:
+        """Of the oldest point."""
+        spanning = self._tiers[0]
+        return spanning.steps[0] if spanning.steps else None
+
     def add(self, step: int, value: float) -> None:
         """Adds a point; what stood at this step or later is replaced."""
         last = self.last
@@ -210,6 +216,11 @@ class History:
         """The newest value."""
         series = self._series.get(name)
         return series.last[1] if series and series.last else None
+
+    def first_step(self) -> int:
+        """The oldest of any series; 0 of none."""
+        firsts = [series.first_step for series in self._series.values()]
+        return min((first for first in firsts if first is not None), default=0)
 
     def newest_step(self) -> int:
         """Of training; 0 before the first."""

@@ -1,5 +1,7 @@
 """The row of keys at the bottom, with as many as there is room for."""
 
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -8,17 +10,21 @@ from textual.widgets._footer import FooterKey
 
 from lczero_training.tui.controls import LOG_CONTROLS
 
-# Left out first; the others are needed most, and the help and the palette have all.
-_OPTIONAL = (*(control.action for control in reversed(LOG_CONTROLS)), "plots", "next_theme")
-
 
 class KeyBar(Footer):
     """Textual's footer scrolls what has no room; this one leaves keys out, whole."""
 
+    # Left out first; the others are needed most, and the help and the palette have all.
+    OPTIONAL: ClassVar[tuple[str, ...]] = (
+        *(control.action for control in reversed(LOG_CONTROLS)),
+        "plots",
+        "next_theme",
+    )
+
     def compose(self) -> ComposeResult:
         """Called by Textual whenever the keys change."""
         keys = list(super().compose())
-        for action in _OPTIONAL:
+        for action in self.OPTIONAL:
             if sum(map(_width, keys)) > self.size.width:
                 keys = [key for key in keys if _action(key) != action]
         yield from keys

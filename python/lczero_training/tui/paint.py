@@ -160,6 +160,9 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
 
 def mean(values: Sequence[float]) -> float:
     """Of the finite ones; NaN of none."""
+    total = sum(values)
+    if values and math.isfinite(total):
+        return total / len(values)
     finite = [value for value in values if math.isfinite(value)]
     # Divided first: the sum of huge values could overflow.
     return math.fsum(value / len(finite) for value in finite) if finite else math.nan

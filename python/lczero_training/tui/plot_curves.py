@@ -72,8 +72,7 @@ def splits_of(history: History, metric: str) -> list[str]:
 
 def extent(history: History) -> tuple[int, int]:
     """First and newest step of all that is known."""
-    firsts = [history.points(name)[0][0] for name in history.names()]
-    return (min(firsts), history.newest_step()) if firsts else (0, 1)
+    return history.first_step(), max(history.newest_step(), 1)
 
 
 def plot(history: History, settings: PlotSettings) -> Plot:

@@ -6,11 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from lczero_training.tui.board_screen import BoardScreen
-from lczero_training.tui.controls import bindings
+from lczero_training.tui.controls import CONTROLS, bindings
 from lczero_training.tui.header import HeaderBar, headline
+from lczero_training.tui.key_bar import KeyBar
 from lczero_training.tui.plot_controls import LAST_KEYS, PLOT_CONTROLS
 from lczero_training.tui.plot_curves import (
     Plot,
@@ -25,6 +26,16 @@ from lczero_training.tui.plot_list import MetricList
 from lczero_training.tui.plot_settings import PlotSettings, Window
 from lczero_training.tui.plot_view import PlotView
 from lczero_training.tui.state import Dashboard
+
+
+class PlotKeyBar(KeyBar):
+    """Where room is short, the keys of this screen come before those of the app."""
+
+    OPTIONAL: ClassVar[tuple[str, ...]] = (
+        "next_theme",
+        *(control.action for control in reversed(CONTROLS)),
+        *(control.action for control in reversed(PLOT_CONTROLS)),
+    )
 
 
 class PlotScreen(BoardScreen):
@@ -52,11 +63,7 @@ class PlotScreen(BoardScreen):
             yield PlotView(Plot(), id="plot")
             yield MetricList(id="plot-list")
         # The palette has a key all the same; the row is for the keys of this screen.
-        yield Footer(show_command_palette=False)
-
-    def on_screen_resume(self) -> None:
-        """Opened again: much may have happened."""
-        self.update_board()
+        yield PlotKeyBar(show_command_palette=False)
 
     def show(self, board: Dashboard) -> None:
         """Draws what is known now, in the part of the steps that was chosen."""

@@ -34,7 +34,7 @@ class Window:
         return since, max(end, min(since + self.span, newest), since + 1)
 
     def zoomed(self, first: int, newest: int, *, closer: bool) -> "Window":
-        """Half or twice as many steps, up to the newest if that is followed, else round the middle."""
+        """Half or twice the steps, up to the newest if that is followed, else round the middle."""
         since, until = self.steps(first, newest)
         old = until - since
         span = max(old // 2, _LEAST_SPAN) if closer else old * 2

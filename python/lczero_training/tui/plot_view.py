@@ -15,6 +15,8 @@ from lczero_training.tui.plot_axis import Scale, Tick, round_step, scale_of, ste
 from lczero_training.tui.plot_curves import Curve, Plot
 from lczero_training.tui.view import View
 
+# The least part of the width by which the picture moves on.
+_JUMPS = 100
 # Of the steps shown: how far smoothing reaches.
 _SMOOTHING = 1 / 40
 # Cells from one mark of a curve to the next: on a line, and where marks are all there is.
@@ -90,6 +92,7 @@ def _drawing(
     value: Plot, width: int, height: int, colours: tuple[tuple[str, str], ...]
 ) -> _Drawing | None:
     curves = [(curve, _prepared(curve, value, width)) for curve in value.curves]
+    since, until = _frame(value)
     scales = _scales(value, curves)
     if not scales:
         return None
@@ -109,10 +112,20 @@ def _drawing(
     ]
     # Marks last, so that no line hides them.
     strokes.sort(key=lambda stroke: bool(stroke.mark))
-    steps = step_ticks(value.since, value.until, columns // _ACROSS)
+    steps = step_ticks(since, until, columns // _ACROSS)
     return _Drawing(
         width, height, columns, rows, tuple(strokes), tuple(steps), tuple(values), colours
     )
+
+
+def _frame(value: Plot) -> tuple[int, int]:
+    """First and last step of the picture: the steps shown, to the next round ones.
+
+    So that the curves stand still while new steps come, but for a jump now and then.
+    """
+    part = round_step(value.until - value.since, _JUMPS)
+    every = max(int(part), 1) if math.isfinite(part) else 1
+    return value.since // every * every, -(-value.until // every) * every
 
 
 def _prepared(curve: Curve, value: Plot, width: int) -> list[Point]:
@@ -151,12 +164,13 @@ def _dots(
     points: list[Point], value: Plot, scale: Scale, columns: int, rows: int
 ) -> list[list[Dot]]:
     """Where the points are, in runs that are cut at gaps."""
-    span = max(value.until - value.since, 1)
+    since, until = _frame(value)
+    span = max(until - since, 1)
     runs: list[list[Dot]] = [[]]
     for step, number in points:
         up = scale.place(number)
         if math.isfinite(up):
-            right = min(max((step - value.since) / span, 0.0), 1.0)
+            right = min(max((step - since) / span, 0.0), 1.0)
             runs[-1].append((round(right * (columns - 1)), round(up * (rows - 1))))
         elif runs[-1]:
             runs.append([])
