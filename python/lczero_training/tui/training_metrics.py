@@ -215,7 +215,7 @@ def _cell(metric: Metric, layout: _Layout) -> Content:
     style = "bold" if figures.is_finite(metric.value) else "bold $error"
     number = f" {figures.value(metric.value, layout.digits):>{layout.digits + 2}}"
     held = _HELD_OUT[layout.held](metric).ljust(layout.held_width)
-    told = Content.assemble(name, (number, style), (held, "$secondary"), " ")
+    told = Content.assemble(name, (number, style), (held, ""), " ")
     room = layout.width - told.cell_length
     line = paint.chart(metric.trend, room, 1)[0] if room >= _LEAST_SPARK else ""
     return paint.fit(told + Content.styled(line, "$plot"), layout.width)
