@@ -20,13 +20,13 @@ _RULE50_OFFSET = 8277
 
 
 def golden_outputs() -> dict[str, npt.NDArray[Any]]:
-    """Arrays by name: frames [64, 8356] u8, policy_*, wdl_*, movesleft, each 64 rows."""
+    """Arrays by name: frames [32, 8356] u8, policy_*, wdl_*, movesleft, each 32 rows."""
     with np.load(GOLDEN_OUTPUTS) as archive:
         return {name: archive[name] for name in archive.files}
 
 
 def golden_planes() -> npt.NDArray[np.float32]:
-    """The golden positions' planes, [64, 112, 8, 8] f32."""
+    """The golden positions' planes, [32, 112, 8, 8] f32."""
     return np.stack([_planes(bytes(frame)) for frame in golden_outputs()["frames"]])
 
 
