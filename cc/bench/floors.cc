@@ -1,0 +1,174 @@
+#include "cc/bench/floors.h"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cc/base/buffer.h"
+#include "cc/base/check.h"
+#include "cc/base/random.h"
+#include "cc/batches/batch.h"
+#include "cc/batches/tensors.h"
+#include "cc/bench/clocks.h"
+#include "cc/chunks/gzip.h"
+#include "cc/chunks/tar_index.h"
+#include "cc/files/random_access.h"
+#include "cc/records/parse.h"
+
+namespace lczero::bench {
+namespace {
+
+constexpr size_t kGames = 300;
+constexpr size_t kMaxGameBytes = size_t{16} << 20;
+constexpr size_t kPasses = 7;
+constexpr size_t kBatchSize = 1024;
+
+// The median of kPasses calls of `pass`, which returns microseconds.
+template <typename Pass>
+double Median(const Pass& pass) {
+  std::array<double, kPasses> costs;
+  for (double& cost : costs) cost = pass();
+  std::nth_element(costs.begin(), costs.begin() + kPasses / 2, costs.end());
+  return costs[kPasses / 2];
+}
+
+std::vector<std::string> NewestArchives(const std::string& directory) {
+  std::vector<std::string> paths;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.path().extension() == ".tar") paths.push_back(entry.path());
+  }
+  std::sort(paths.rbegin(), paths.rend());
+  return paths;
+}
+
+// Gzipped members of the archive, until there are kGames.
+Result<void> ReadMembers(const std::string& path, std::vector<Buffer>& games) {
+  const auto file = RandomAccessFile::Open(path);
+  if (!file) return std::unexpected(file.error());
+  const auto index = IndexTar(**file);
+  if (!index) return std::unexpected(index.error());
+  for (const TarMember& member : index->members) {
+    if (games.size() == kGames) break;
+    Buffer bytes(member.size);
+    auto read = (*file)->ReadAt(member.offset, bytes.bytes());
+    if (!read) return read;
+    if (HasGzipMagic(bytes.bytes())) games.push_back(std::move(bytes));
+  }
+  return {};
+}
+
+Result<std::vector<Buffer>> CompressedGames(const std::string& directory) {
+  std::vector<Buffer> games;
+  for (const std::string& path : NewestArchives(directory)) {
+    if (games.size() == kGames) break;
+    if (auto read = ReadMembers(path, games); !read) {
+      return std::unexpected(read.error());
+    }
+  }
+  if (games.empty()) {
+    return MakeError(ErrorCode::kIo,
+                     "no gzipped games in archives *.tar under " + directory +
+                         "; make some by //tools:make_chunks");
+  }
+  return games;
+}
+
+// What was written there counts as read, so that no copy is left out.
+void KeepWrites(const void* memory) {
+  asm volatile("" : : "r"(memory) : "memory");
+}
+
+// Of all games together.
+double InflateCost(const std::vector<Buffer>& games) {
+  const std::unique_ptr<libdeflate_decompressor,
+                        decltype(&libdeflate_free_decompressor)>
+      decompressor(libdeflate_alloc_decompressor(),
+                   &libdeflate_free_decompressor);
+  // Zeroed, so that no pass pays for its pages.
+  std::vector<std::byte> out(kMaxGameBytes);
+  return Median([&] {
+    const Stopwatch watch(CpuOf::kThread);
+    for (const Buffer& game : games) {
+      size_t size = 0;
+      LC_CHECK(libdeflate_gzip_decompress(decompressor.get(), game.data(),
+                                          game.size(), out.data(), out.size(),
+                                          &size) == LIBDEFLATE_SUCCESS,
+               "the games were inflated before");
+    }
+    return watch.Elapsed().cpu_us;
+  });
+}
+
+double MemcpyCost() {
+  constexpr size_t kBytes = size_t{600} << 20;
+  constexpr size_t kFrames = kBytes / kFrameV7Bytes;
+  constexpr size_t kCopies = 10000;
+  std::vector<std::byte> memory(kBytes, std::byte{1});
+  std::vector<std::byte> batch(kBatchSize * kFrameV7Bytes);
+  Random random(1);
+  return Median([&] {
+           const Stopwatch watch(CpuOf::kThread);
+           for (size_t i = 0; i < kCopies; ++i) {
+             std::memcpy(&batch[i % kBatchSize * kFrameV7Bytes],
+                         &memory[random.Below(kFrames) * kFrameV7Bytes],
+                         kFrameV7Bytes);
+             KeepWrites(batch.data());
+           }
+           return watch.Elapsed().cpu_us;
+         }) /
+         kCopies;
+}
+
+double PlanesCost(const std::vector<Frame>& frames) {
+  BatchAllocator allocator(kBatchSize, 1);
+  const std::unique_ptr<Batch> batch = allocator.Allocate();
+  const auto write_all = [&] {
+    const Stopwatch watch(CpuOf::kThread);
+    for (size_t i = 0; i < kBatchSize; ++i) {
+      WritePlanes(frames[i % frames.size()],
+                  batch->row(Tensor::kPlanes, i).first<kPlanesRowSize>());
+    }
+    return watch.Elapsed().cpu_us;
+  };
+  write_all();  // Touches the pages.
+  return Median(write_all) / kBatchSize;
+}
+
+}  // namespace
+
+Result<Floors> MeasureFloors(const std::string& directory) {
+  const auto games = CompressedGames(directory);
+  if (!games) return std::unexpected(games.error());
+  size_t compressed = 0, inflated = 0, frames = 0;
+  std::vector<Frame> some;
+  for (const Buffer& game : *games) {
+    const auto bytes = InflateGzip(game.bytes(), kMaxGameBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto parsed = ParseChunk(bytes->bytes());
+    if (!parsed) {
+      return MakeError(ErrorCode::kCorruptData, parsed.error().detail);
+    }
+    compressed += game.size();
+    inflated += bytes->size();
+    frames += parsed->size();
+    if (some.size() < kBatchSize) {
+      some.insert(some.end(), parsed->begin(), parsed->end());
+    }
+  }
+  const auto count = static_cast<double>(frames);
+  return Floors{.libdeflate_us = InflateCost(*games) / count,
+                .memcpy_us = MemcpyCost(),
+                .planes_us = PlanesCost(some),
+                .frames_per_game = count / static_cast<double>(games->size()),
+                .compression = static_cast<double>(inflated) /
+                               static_cast<double>(compressed)};
+}
+
+}  // namespace lczero::bench

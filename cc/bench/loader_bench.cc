@@ -1,0 +1,119 @@
+// Measures class Loader over a folder of games, and the floors beneath it.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cc/bench/floors.h"
+#include "cc/bench/in_child.h"
+#include "cc/bench/loader_case.h"
+#include "cc/bench/report.h"
+
+namespace lczero::bench {
+namespace {
+
+constexpr std::string_view kUsage =
+    R"(usage: loader_bench --games=DIR [OPTION...]
+
+Runs the loader over the games in DIR at several sampling rates, first without
+a frame cache (cold), then when it holds the whole window (warm), and prints
+what a delivered position costs beside the floors of this machine. Games are
+made by //tools:make_chunks -- --games 3000 --out DIR.
+
+  --rates=LIST         sampling rates (default: 0.03,0.2,1)
+  --seconds=S          measured for each case (default: 5)
+  --batch=N            positions in a batch (default: 1024)
+  --pool=N             games in the window (default: 2000)
+  --reservoir=N        frames in the reservoir (default: 20000)
+  --pool-threads=N     threads that read and inflate (default: 1)
+  --cores=N            processors to use (default: all)
+)";
+
+using Flags = std::map<std::string, std::string, std::less<>>;
+
+// Flags as `--name=value`; false when one is none, or unknown.
+bool ParseFlags(int count, char** arguments, Flags& flags) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view argument = arguments[i];
+    const size_t equals = argument.find('=');
+    if (equals == std::string_view::npos) return false;
+    const auto place = flags.find(argument.substr(0, equals));
+    if (place == flags.end()) return false;
+    place->second = argument.substr(equals + 1);
+  }
+  return !flags.at("--games").empty();
+}
+
+std::vector<double> ParseRates(const std::string& list) {
+  std::vector<double> rates;
+  const char* text = list.c_str();
+  char* end = nullptr;
+  for (double rate = std::strtod(text, &end); end != text;
+       rate = std::strtod(text, &end)) {
+    rates.push_back(rate);
+    text = *end == ',' ? end + 1 : end;
+  }
+  return rates;
+}
+
+CaseOptions OptionsFrom(const Flags& flags) {
+  const auto number = [&](std::string_view name) {
+    return static_cast<uint32_t>(
+        std::strtoul(flags.find(name)->second.c_str(), nullptr, 10));
+  };
+  return {.directory = flags.at("--games"),
+          .batch_size = number("--batch"),
+          .pool_chunks = number("--pool"),
+          .reservoir_frames = number("--reservoir"),
+          .pool_threads = number("--pool-threads"),
+          .cores = number("--cores"),
+          .seconds = std::strtod(flags.at("--seconds").c_str(), nullptr)};
+}
+
+bool RunCase(const CaseOptions& options, const Floors& floors) {
+  const auto result = InChild<CaseResult>([&] { return MeasureCase(options); });
+  if (!result) {
+    std::fprintf(stderr, "loader_bench: %s\n", result.error().message.c_str());
+    return false;
+  }
+  std::fputs(CaseRow(options, *result, floors).c_str(), stdout);
+  std::fputs(StagesLine(*result).c_str(), stdout);
+  std::fflush(stdout);
+  return true;
+}
+
+int Run(const Flags& flags) {
+  CaseOptions options = OptionsFrom(flags);
+  const auto floors =
+      InChild<Floors>([&] { return MeasureFloors(options.directory); });
+  if (!floors) return 1;
+  std::fputs(FloorsTable(*floors).c_str(), stdout);
+  std::fputs(CaseHeading().c_str(), stdout);
+  for (const bool warm : {false, true}) {
+    for (const double rate : ParseRates(flags.at("--rates"))) {
+      options.warm = warm;
+      options.sampling_rate = rate;
+      if (!RunCase(options, *floors)) return 1;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace lczero::bench
+
+int main(int count, char** arguments) {
+  lczero::bench::Flags flags = {
+      {"--games", ""},         {"--rates", "0.03,0.2,1"},
+      {"--seconds", "5"},      {"--batch", "1024"},
+      {"--pool", "2000"},      {"--reservoir", "20000"},
+      {"--pool-threads", "1"}, {"--cores", "0"},
+  };
+  if (!lczero::bench::ParseFlags(count, arguments, flags)) {
+    std::fputs(lczero::bench::kUsage.data(), stderr);
+    return 2;
+  }
+  return lczero::bench::Run(flags);
+}
