@@ -23,9 +23,8 @@ class AnchorCounter {
   // A source of `chunks` chunks was seen.
   void Add(std::string_view key, uint64_t chunks);
 
-  // Counts from `key` on; empty: everything. Going back to an older anchor
-  // counts again only the sources that are newer than the one before: the
-  // others are forgotten.
+  // Counts from `key` on; empty: everything. What is not newer is forgotten:
+  // after going back to an older anchor, the owner adds what it still knows.
   void SetAnchor(std::string_view key);
 
   // Chunks in sources newer than the anchor.

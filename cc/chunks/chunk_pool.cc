@@ -14,9 +14,18 @@ std::unexpected<Error> Cancelled() {
 // Far enough for any wait, near enough to be added to the time of now.
 constexpr std::chrono::nanoseconds kForever = std::chrono::hours(24 * 365);
 
+// The state to begin with; takes that of the options.
+PoolState TakeState(ChunkPool::Options& options) {
+  PoolState state = std::move(options.state).value_or(PoolState());
+  if (!options.state || state.random.seed != options.seed) {
+    state.random = Random(options.seed).state();
+  }
+  return state;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(const Options& options) {
+Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(Options options) {
   if (options.window_chunks < 1) {
     return MakeError(ErrorCode::kBadConfig,
                      "chunk_pool_size is 0; it must be at least 1");
@@ -29,13 +38,13 @@ Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(const Options& options) {
                          "; it must be from 1 to chunk_pool_size, which is " +
                          std::to_string(options.window_chunks));
   }
-  return std::unique_ptr<ChunkPool>(new ChunkPool(options));
+  return std::unique_ptr<ChunkPool>(new ChunkPool(std::move(options)));
 }
 
-ChunkPool::ChunkPool(const Options& options)
-    : options_(options),
-      window_(options.window_chunks, Random(options.seed),
-              options.cache_bytes) {}
+ChunkPool::ChunkPool(Options options)
+    : startup_chunks_(options.startup_chunks),
+      is_resumed_(options.state.has_value()),
+      window_(options.window_chunks, TakeState(options), options.cache_bytes) {}
 
 void ChunkPool::Add(std::shared_ptr<const ChunkSource> source) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -46,14 +55,15 @@ void ChunkPool::Add(std::shared_ptr<const ChunkSource> source) {
   anchor_moved_.NotifyAll();
 }
 
-void ChunkPool::Remove(const ChunkSource& source) {
+void ChunkPool::Unread(const ChunkRef& chunk) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!stopped_) window_.Remove(source);
+  window_.Unread(chunk);
 }
 
 void ChunkPool::FirstScanDone() {
   std::lock_guard<std::mutex> lock(mutex_);
   first_scan_done_ = true;
+  window_.FirstScanDone();
   may_emit_.NotifyAll();
 }
 
@@ -66,9 +76,9 @@ void ChunkPool::FinishInput() {
 bool ChunkPool::MayStart() const {
   if (started_ || input_finished_) return true;
   const uint64_t chunks = window_.Chunks();
-  if (chunks < options_.startup_chunks) return false;
-  return options_.startup_chunks > 1 || first_scan_done_ ||
-         chunks >= options_.window_chunks;
+  if (chunks < startup_chunks_) return false;
+  if (startup_chunks_ > 1 && !is_resumed_) return true;
+  return first_scan_done_ || chunks >= window_.Capacity();
 }
 
 Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
@@ -104,7 +114,14 @@ void ChunkPool::Keep(const ChunkRef& chunk,
 
 void ChunkPool::SetAnchor(std::string_view key) {
   std::lock_guard<std::mutex> lock(mutex_);
+  const bool goes_back = key < anchor_.anchor();
   anchor_.SetAnchor(key);
+  if (!goes_back) return;
+  // Those that are counted already are not counted twice.
+  for (const auto& [source_key, chunks] : window_.KeysAndSizes()) {
+    anchor_.Add(source_key, chunks);
+  }
+  anchor_moved_.NotifyAll();
 }
 
 std::string ChunkPool::ResetAnchor() {
@@ -139,6 +156,14 @@ ChunkPool::Stats ChunkPool::GetStats() {
           .shares = window_.Shares(),
           .cached_chunks = window_.CachedChunks(),
           .cached_bytes = window_.CachedBytes()};
+}
+
+PoolState ChunkPool::GetState() const {
+  const WindowCut cut = [this] {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return window_.Cut();
+  }();
+  return cut.ToState();
 }
 
 void ChunkPool::Stop() {

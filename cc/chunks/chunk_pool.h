@@ -6,10 +6,11 @@
 //            them. It reads no file: callers of Next read what they are given.
 // Threads:   every method may be called from any thread.
 // Ownership: shares the sources; one that left lives until its readers let go.
-// Blocking:  Next waits until the pool has started: startup_chunks are there
-// and,
-//            if that is 1 (the default: no wish of the config), also the first
-//            scan is over or the window is full. WaitForChunks waits for
+// Blocking:  Next waits until the pool has started: startup_chunks are there,
+//            and, if that is 1 (the default: no wish of the config), also the
+//            first scan is over or the window is full; a pool that goes on from
+//            a state waits for that in any case, since the rest of a pass is
+//            known only when its chunks are there. WaitForChunks waits for
 //            arrivals. After the start Next never waits again, but for an
 //            emptied window.
 // Shutdown:  FinishInput() = no more sources: Next starts with what is there,
@@ -18,6 +19,11 @@
 //            call gets kCancelled; what the pool holds goes with it.
 //            Idempotent.
 // Errors:    kEndOfData and kCancelled only, as above.
+// Restarts:  GetState() gives what another pool over the same files needs to go
+//            on: with the rest of the pass, with each chunk's next visit, and
+//            with other random numbers than those that were used. What Next
+//            gave before GetState counts as used. GetState holds the lock only
+//            while it copies some 4 bytes a chunk and 16 a source.
 // Random:    the order of Next is deterministic in the seed and in the order of
 //            the calls of Add, Remove and Next.
 #ifndef CC_CHUNKS_CHUNK_POOL_H_
@@ -37,6 +43,7 @@
 #include "cc/chunks/anchor_counter.h"
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/chunk_window.h"
+#include "cc/chunks/pool_state.h"
 #include "cc/sync/cond_var.h"
 #include "cc/sync/wait_meter.h"
 
@@ -54,6 +61,9 @@ class ChunkPool {
     uint64_t seed = 0;
     // For games that Keep keeps; 0: none.
     uint64_t cache_bytes = 0;
+    // Of GetState, to go on from; its random numbers go on too if its seed is
+    // the same.
+    std::optional<PoolState> state = {};
   };
 
   // One moment of the pool.
@@ -71,14 +81,15 @@ class ChunkPool {
   };
 
   // kBadConfig when an option is out of its range.
-  static Result<std::unique_ptr<ChunkPool>> Create(const Options& options);
+  static Result<std::unique_ptr<ChunkPool>> Create(Options options);
 
   // Takes a source in. Dropped silently after Stop().
   void Add(std::shared_ptr<const ChunkSource> source);
 
-  // Takes out a source whose file has vanished; nothing if it has already left.
-  // Its chunks stay counted as arrived.
-  void Remove(const ChunkSource& source);
+  // The chunk that Next gave could not be read, because its file has vanished
+  // or was replaced (ChunkWindow::Unread). Its source's chunks stay counted as
+  // arrived.
+  void Unread(const ChunkRef& chunk);
 
   // The first scan of the directory is over.
   void FirstScanDone();
@@ -96,7 +107,8 @@ class ChunkPool {
   void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
 
   // Counts chunks in sources whose sort key is greater than `key`, those that
-  // came before this call included.
+  // came before this call included; where `key` is older than the last anchor,
+  // of those between the two the ones that are still in the window.
   void SetAnchor(std::string_view key);
 
   // Sets the anchor to the newest sort key seen, and returns it (empty: none).
@@ -108,14 +120,18 @@ class ChunkPool {
 
   Stats GetStats();
 
+  PoolState GetState() const;
+
   void Stop();
 
  private:
-  explicit ChunkPool(const Options& options);
+  explicit ChunkPool(Options options);
 
   bool MayStart() const LC_REQUIRES(mutex_);
 
-  const Options options_;
+  const uint64_t startup_chunks_;
+  // Goes on from a state.
+  const bool is_resumed_;
   mutable std::mutex mutex_;
   CondVar may_emit_;
   CondVar anchor_moved_;

@@ -93,7 +93,7 @@ TEST(ChunkPoolTest, OnceStartedAShrunkenWindowGoesOn) {
   pool->Add(large);
   pool->Add(MakeFakeSource("b", 2));
   ASSERT_TRUE(pool->Next());
-  pool->Remove(*large);
+  pool->Unread({.source = large});
   EXPECT_EQ(pool->Next()->source->sort_key(), "b");
 }
 
@@ -102,8 +102,7 @@ TEST(ChunkPoolTest, AnEmptiedWindowWaitsForMore) {
   const auto source = MakeFakeSource("a", 1);
   pool->FirstScanDone();
   pool->Add(source);
-  ASSERT_TRUE(pool->Next());
-  pool->Remove(*source);
+  pool->Unread(pool->Next().value());
   EXPECT_TRUE(
       NextBlockedUntil(*pool, [&] { pool->Add(MakeFakeSource("b", 1)); }));
 }
@@ -207,6 +206,35 @@ TEST(ChunkPoolTest, WaitForChunksEndsAtItsTimeout) {
 
 // Stop in every state: waiting for the start, for a refill, for chunks; served;
 // never used.
+TEST(ChunkPoolTest, AnOlderAnchorCountsAgainWhatIsInTheWindow) {
+  const auto pool = MakePool(6);
+  for (const char* key : {"a", "b", "c", "d"}) {
+    pool->Add(MakeFakeSource(key, 3));
+  }
+  pool->SetAnchor("d");
+  EXPECT_EQ(pool->GetStats().chunks_since_anchor, 0u);
+  pool->Add(MakeFakeSource("e", 3));
+  pool->SetAnchor("c");
+  EXPECT_EQ(pool->GetStats().chunks_since_anchor, 6u);
+  // What has left the window is forgotten once an anchor was set beyond it.
+  pool->SetAnchor("");
+  EXPECT_EQ(pool->GetStats().chunks_since_anchor, 6u);
+  // Forth again.
+  pool->SetAnchor("d");
+  EXPECT_EQ(pool->GetStats().chunks_since_anchor, 3u);
+}
+
+TEST(ChunkPoolTest, AnOlderAnchorWakesWhoWaitsForChunks) {
+  const auto pool = MakePool(100);
+  pool->Add(MakeFakeSource("a", 3));
+  pool->Add(MakeFakeSource("b", 3));
+  pool->SetAnchor("b");
+  std::thread waiter(
+      [&] { EXPECT_TRUE(pool->WaitForChunks(3, hours(1)).value()); });
+  pool->SetAnchor("a");
+  waiter.join();
+}
+
 TEST(ChunkPoolStopTest, WhileWaitingForTheStart) {
   const auto pool = MakePool(100, 8);
   const auto chunk = NextBlockedUntil(*pool, [&] { pool->Stop(); });
@@ -218,8 +246,7 @@ TEST(ChunkPoolStopTest, WhileWaitingForARefill) {
   const auto source = MakeFakeSource("a", 1);
   pool->Add(source);
   pool->FirstScanDone();
-  ASSERT_TRUE(pool->Next());
-  pool->Remove(*source);
+  pool->Unread(pool->Next().value());
   const auto chunk = NextBlockedUntil(*pool, [&] { pool->Stop(); });
   EXPECT_EQ(chunk.error().code, ErrorCode::kCancelled);
 }
@@ -249,7 +276,7 @@ TEST(ChunkPoolRaceTest, StopAgainstEverything) {
   const auto read = [&] {
     while (const Result<ChunkRef> chunk = pool->Next()) {
       EXPECT_LT(chunk->index, 3u);
-      if (chunk->index == 2) pool->Remove(*chunk->source);
+      if (chunk->index == 2) pool->Unread(*chunk);
     }
   };
   const auto wait = [&] {

@@ -3,7 +3,13 @@
 // Purpose:   keeps whole sources, newest first by sort key, until N chunks are
 //            covered; a new source pushes the oldest out once the others cover
 //            N without it. A source under a key that is already there replaces
-//            the old one.
+//            the old one, and goes on counting where that one stood: what was
+//            emitted in this pass does not come again in it.
+// Restarts:  Cut() takes what a state (pool_state.h) is made of; a window that
+//            is made from a state gives each source its visits back when it
+//            joins. Sources that are away (restored but not yet there, or left
+//            because their file could not be read) are remembered until the
+//            first pass that ends after the first scan.
 // Threads:   none: ChunkPool locks. Deterministic in the seed and the order of
 //            calls.
 // Ownership: shares its sources with the chunks that it has emitted.
@@ -24,6 +30,7 @@
 
 #include "cc/base/random.h"
 #include "cc/chunks/chunk_source.h"
+#include "cc/chunks/pool_state.h"
 #include "cc/chunks/stream_shuffler.h"
 #include "cc/records/packed_chunk.h"
 
@@ -42,6 +49,28 @@ struct ChunkRef {
   std::shared_ptr<const PackedChunk> packed = nullptr;
 };
 
+// One moment of the window, copied as fast as can be; ToState makes a state of
+// it, which takes longer and needs no lock. It shares the sources.
+class WindowCut {
+ public:
+  PoolState ToState() const;
+
+ private:
+  friend class ChunkWindow;
+
+  struct Source {
+    std::shared_ptr<const ChunkSource> source;
+    size_t chunks;
+  };
+
+  Random::State random_ = {};
+  uint64_t exhaustions_ = 0;
+  std::vector<Source> sources_;
+  // Of the sources' chunks, one source after the other.
+  std::vector<ChunkVisits> visits_;
+  std::vector<SourceState> away_;
+};
+
 // Sources of consecutive keys.
 struct WindowShare {
   std::string first_key;
@@ -58,12 +87,24 @@ class ChunkWindow {
   ChunkWindow(uint64_t capacity, Random random, uint64_t cache_bytes = 0)
       : capacity_(capacity), shuffler_(random), cache_capacity_(cache_bytes) {}
 
+  // Goes on from `state`, whose random state counts.
+  ChunkWindow(uint64_t capacity, PoolState state, uint64_t cache_bytes = 0);
+
   // Puts a source in its place, and lets go of those that are no longer needed
   // (possibly of this very one, if it is too old).
   void Add(std::shared_ptr<const ChunkSource> source);
 
-  // Takes `source` out, if it is still in.
-  void Remove(const ChunkSource& source);
+  // The file of this chunk has vanished or was replaced: its source leaves,
+  // unless it already has, and the chunk's visit is taken back, so that it
+  // comes in this pass if the file comes again.
+  void Unread(const ChunkRef& chunk);
+
+  void FirstScanDone() { first_scan_done_ = true; }
+
+  WindowCut Cut() const;
+
+  // Sort keys and sizes of the window's sources.
+  std::vector<std::pair<std::string_view, uint64_t>> KeysAndSizes() const;
 
   // Keeps the frames of a chunk for its next visits, until its source leaves;
   // does nothing if it has left already, or there is no room. Nothing makes
@@ -91,18 +132,40 @@ class ChunkWindow {
   uint64_t Exhaustions() const { return shuffler_.Exhaustions(); }
 
  private:
+  // A chunk's visits, of which none has to be touched when a pass begins:
+  // whatever was in the window throughout the last pass was emitted in it, so
+  // that one bit tells this pass from the last.
+  struct Visits {
+    uint32_t count : 31 = 0;
+    // The last emission was in a pass of odd number.
+    uint32_t in_odd_pass : 1 = 0;
+  };
   struct Entry {
     std::shared_ptr<const ChunkSource> source;
-    // How often each chunk was emitted.
-    std::vector<uint32_t> visits;
+    std::vector<Visits> visits;
     // By chunk; empty until the first is kept.
     std::vector<std::shared_ptr<const PackedChunk>> packed = {};
   };
   // Keys are views into the sources' paths.
   using ByKey = std::map<std::string_view, uint32_t>;
+  // A source that is not in the window, but may come.
+  struct Away {
+    // The pass in which it was last seen.
+    uint64_t pass;
+    // EncodeVisits.
+    std::string visits;
+  };
 
-  // The visits of the source that left.
-  std::vector<uint32_t> Erase(ByKey::iterator place);
+  uint32_t PassParity() const { return Exhaustions() & 1u; }
+  ChunkVisits ToPlain(Visits visits) const;
+  std::vector<ChunkVisits> VisitsOf(const Entry& entry) const;
+  // What is known about chunks under this key, and forgets it.
+  std::vector<ChunkVisits> TakeKnown(std::string_view key);
+  void Join(std::shared_ptr<const ChunkSource> source,
+            const std::vector<ChunkVisits>& visits);
+  // Takes back the last visit of a chunk in the window.
+  void TakeBack(uint32_t group, uint32_t index);
+  void Erase(ByKey::iterator place);
   void DropOldest();
   void ForgetPacked(const Entry& entry);
   std::vector<WindowShare> MakeShares() const;
@@ -112,6 +175,9 @@ class ChunkWindow {
   uint32_t next_group_ = 0;
   std::unordered_map<uint32_t, Entry> by_group_;
   ByKey by_key_;
+  // By HashBytes(sort key).
+  std::unordered_map<uint64_t, Away> away_;
+  bool first_scan_done_ = false;
   const uint64_t cache_capacity_;
   uint64_t cache_bytes_ = 0;
   uint64_t cached_chunks_ = 0;

@@ -75,10 +75,14 @@ TEST(ChunkWindowTest, VisitsCountEmissions) {
     const ChunkRef chunk = window.Next().value();
     EXPECT_EQ(chunk.visit, visits[chunk.index]++);
   }
+  // Grown: of this pass only the new chunk is left.
   window.Add(MakeFakeSource("a", 5));
+  const ChunkRef grown = window.Next().value();
+  EXPECT_EQ(grown.index, 4u);
+  EXPECT_EQ(grown.visit, 0u);
   for (int i = 0; i < 5; ++i) {
     const ChunkRef chunk = window.Next().value();
-    EXPECT_EQ(chunk.visit, chunk.index < 4 ? 5u : 0u);
+    EXPECT_EQ(chunk.visit, chunk.index < 4 ? 5u : 1u);
   }
 }
 
@@ -91,16 +95,16 @@ TEST(ChunkWindowTest, IdsAreStable) {
   }
 }
 
-TEST(ChunkWindowTest, RemoveTakesOutThisVersionOnly) {
+TEST(ChunkWindowTest, UnreadTakesOutThisVersionOnly) {
   ChunkWindow window(100, Random(1));
   const auto first = MakeFakeSource("a", 4), second = MakeFakeSource("a", 4);
   window.Add(first);
   window.Add(second);
-  window.Remove(*first);
+  window.Unread({.source = first});
   EXPECT_EQ(window.Chunks(), 4u);
-  window.Remove(*second);
+  window.Unread({.source = second});
   EXPECT_EQ(window.Chunks(), 0u);
-  window.Remove(*second);
+  window.Unread({.source = second});
   EXPECT_FALSE(window.Next());
 }
 
@@ -146,7 +150,7 @@ TEST(ChunkWindowTest, SharesFollowWhatComesAndGoes) {
   const auto grown = MakeFakeSource("c", 5);
   window.Add(grown);
   EXPECT_EQ(window.Shares().back().chunks, 5u);
-  window.Remove(*grown);
+  window.Unread({.source = grown});
   ASSERT_EQ(window.Shares().size(), 1u);
   window.Add(MakeFakeSource("b", 0));
   EXPECT_TRUE(window.Shares().empty());

@@ -7,12 +7,14 @@
 
 namespace lczero {
 
-void StreamShuffler::Join(uint32_t group, uint32_t count) {
+void StreamShuffler::Join(uint32_t group, uint32_t count,
+                          const std::vector<bool>& emitted) {
   const bool is_new = groups_.emplace(group, count).second;
   LC_CHECK(is_new, "a group joins once");
   alive_ += count;
   for (uint32_t index = 0; index < count; ++index) {
     items_.push_back({.group = group, .index = index});
+    if (index < emitted.size() && emitted[index]) continue;
     std::swap(items_.back(), items_[pending_]);
     ++pending_;
   }
@@ -44,6 +46,14 @@ std::optional<StreamShuffler::Item> StreamShuffler::Next() {
     return item;
   }
   return std::nullopt;
+}
+
+void StreamShuffler::GiveBack(const Item& item) {
+  const auto begin = items_.begin() + static_cast<ptrdiff_t>(pending_);
+  const auto place = std::find(begin, items_.end(), item);
+  if (place == items_.end()) return;
+  std::swap(*place, *begin);
+  ++pending_;
 }
 
 // Closes the gap with the last pending item, and that one's with the last of

@@ -3,7 +3,9 @@
 //
 // Purpose:   items come and go in groups (the chunks of a source). A group that
 //            joins is mixed into the rest of the current pass; one that leaves
-//            is emitted no more; neither restarts the pass.
+//            is emitted no more; neither restarts the pass. Items may join as
+//            already emitted in this pass, so that a pass goes on after a
+//            restart, or when a group is replaced by a later version of it.
 // Threads:   none: the owner locks. Deterministic in the generator and the
 // order
 //            of calls.
@@ -30,10 +32,15 @@ class StreamShuffler {
     bool operator==(const Item&) const = default;
   };
 
-  explicit StreamShuffler(Random random) : random_(random) {}
+  // `exhaustions` is where Exhaustions begins.
+  explicit StreamShuffler(Random random, uint64_t exhaustions = 0)
+      : random_(random), exhaustions_(exhaustions) {}
 
-  // Adds items (group, 0..count-1). A group number is never used twice.
-  void Join(uint32_t group, uint32_t count);
+  // Adds items (group, 0..count-1). A group number is never used twice. Items
+  // with emitted[index] set count as emitted in this pass; beyond its end none
+  // is set.
+  void Join(uint32_t group, uint32_t count,
+            const std::vector<bool>& emitted = {});
 
   // Takes all items of `group` out. It must have joined.
   void Leave(uint32_t group);
@@ -42,11 +49,17 @@ class StreamShuffler {
   // none left, a new pass begins. Nothing when the window is empty.
   std::optional<Item> Next();
 
+  // Takes an emission back: the item comes once more in this pass. Nothing if
+  // it has not been emitted in it. Looks through the whole window.
+  void GiveBack(const Item& item);
+
   // Items in the window.
   size_t Size() const { return alive_; }
 
   // Passes that were completed and followed by another.
   uint64_t Exhaustions() const { return exhaustions_; }
+
+  Random::State Generator() const { return random_.state(); }
 
  private:
   bool IsAlive(const Item& item) const { return groups_.contains(item.group); }
@@ -61,7 +74,7 @@ class StreamShuffler {
   std::vector<Item> items_;
   size_t pending_ = 0;
   size_t alive_ = 0;
-  uint64_t exhaustions_ = 0;
+  uint64_t exhaustions_;
 };
 
 }  // namespace lczero

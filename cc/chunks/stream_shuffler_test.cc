@@ -96,6 +96,35 @@ TEST(StreamShufflerTest, AGroupThatLeftIsEmittedNoMore) {
   EXPECT_EQ(shuffler.Exhaustions(), 1u);
 }
 
+TEST(StreamShufflerTest, AGroupMayJoinAsPartlyEmitted) {
+  StreamShuffler shuffler{Random(1), 7};
+  shuffler.Join(0, 10);
+  shuffler.Join(1, 6, {true, false, true, true});
+  std::set<Item> seen;
+  for (const Item& item : DrawMany(shuffler, 13)) {
+    EXPECT_TRUE(seen.insert(item).second);
+  }
+  EXPECT_FALSE(seen.contains({1, 0}) || seen.contains({1, 2}) ||
+               seen.contains({1, 3}));
+  EXPECT_EQ(shuffler.Exhaustions(), 7u);
+  const std::vector<Item> next = DrawMany(shuffler, 16);
+  EXPECT_EQ(std::set<Item>(next.begin(), next.end()).size(), 16u);
+  EXPECT_EQ(shuffler.Exhaustions(), 8u);
+}
+
+TEST(StreamShufflerTest, AnEmissionTakenBackComesOnceMore) {
+  StreamShuffler shuffler{Random(1)};
+  shuffler.Join(0, 10);
+  const std::vector<Item> emitted = DrawMany(shuffler, 4);
+  shuffler.GiveBack({emitted[1].first, emitted[1].second});
+  shuffler.GiveBack({emitted[1].first, emitted[1].second});
+  std::set<Item> seen;
+  for (const Item& item : DrawMany(shuffler, 7)) seen.insert(item);
+  EXPECT_EQ(seen.size(), 7u);
+  EXPECT_TRUE(seen.contains(emitted[1]));
+  EXPECT_EQ(shuffler.Exhaustions(), 0u);
+}
+
 TEST(StreamShufflerTest, AnEmptiedWindowGivesNothing) {
   StreamShuffler shuffler{Random(1)};
   shuffler.Join(0, 40);

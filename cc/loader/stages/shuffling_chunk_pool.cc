@@ -73,7 +73,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
     auto bytes = ref.source->Read(ref.index);
     if (!bytes) {
       bad_data_.Bad(bytes.error());
-      if (bytes.error().code == ErrorCode::kIo) pool_->Remove(*ref.source);
+      if (bytes.error().code == ErrorCode::kIo) pool_->Unread(ref);
       return {};
     }
     bad_data_.Good();
