@@ -136,6 +136,8 @@ def lc_py_test(name, srcs, deps = [], data = [], args = [], size = "small", **kw
         main = "//tools/build:pytest_main.py",
         args = ["$(location {})".format(src) for src in srcs if src.endswith("_test.py")] + args,
         data = data + ["//:pyproject.toml"],
+        # Hypothesis then draws the same examples each time; by hand it goes on exploring.
+        env = {"CI": "true"},
         imports = [_import_root()],
         deps = _py_deps(deps) + [
             requirement("pytest"),

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
 _EIGHTHS_ACROSS = " ▏▎▍▌▋▊▉"
@@ -39,6 +40,18 @@ def _visible(char: str) -> str:
 def text(string: str, style: str = "") -> Content:
     """`string` made safe, in one style."""
     return Content.styled(safe(string), style)
+
+
+def tail(string: str, width: int) -> str:
+    """`string` made safe, cut at its start where it is wider than `width` cells.
+
+    For names: the ends of `validation_pool` and `validation_unpacker` tell more than their starts.
+    """
+    shown = safe(string)
+    if cell_len(shown) <= width:
+        return shown
+    start = next((i for i in range(len(shown)) if cell_len(shown[i:]) < width), len(shown))
+    return f"…{shown[start:]}" if width > 0 else ""
 
 
 def lines(rows: Iterable[Content]) -> Content:
@@ -97,11 +110,10 @@ def frame(
         return Content("")
     corners, across, up = ("┏┓┗┛", "━", "┃") if heavy else ("┌┐└┘", "─", "│")
     style = "$secondary"
-    name = safe(title)
+    name = tail(title, inner - marked)
     if marked:
         corners, across, up, style = "╔╗╚╝", "═", "║", "bold $accent"
         name = f"▶{name}"
-    name = name if len(name) <= inner else name[: inner - 1] + "…"
     rest = across * (inner - Content(name).cell_length)
     drawn = [
         Content.assemble((corners[0], style), (name, "bold $title"), (rest + corners[1], style))

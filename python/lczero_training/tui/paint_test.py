@@ -67,3 +67,17 @@ def test_a_frame_has_its_size_and_no_markup() -> None:
     drawn = paint.frame("[b]x", [Content("abc")], 9, 4, pad=1).plain.split("\n")
     assert drawn == ["┌[b]x───┐", "│ abc   │", "│       │", "└───────┘"]
     assert paint.frame("x", [], 2, 1).plain == ""
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(20, "validation_pool"), (15, "validation_pool"), (8, "…on_pool"), (1, "…"), (0, "")],
+)
+def test_the_end_of_a_name_stays(width: int, shown: str) -> None:
+    assert paint.tail("validation_pool", width) == shown
+
+
+def test_the_end_of_a_wide_name_fits() -> None:
+    assert paint.tail("駒駒駒駒", 6) == "…駒駒"
+    assert paint.tail("駒駒駒駒", 8) == "駒駒駒駒"
+    assert paint.tail("bell\x07", 3) == "…l␇"

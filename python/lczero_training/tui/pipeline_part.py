@@ -55,4 +55,4 @@ def line_head(name: str, width: int, *, marked: bool) -> Content:
     room = min(max(width // 4, 10), 24)
     mark = Content.styled("▶" if marked else " ", "bold $accent")
     style = "bold reverse $accent" if marked else "bold $title"
-    return mark + paint.fit(paint.text(name, style), room) + Content(" ")
+    return mark + paint.fit(paint.text(paint.tail(name, room), style), room) + Content(" ")

@@ -179,7 +179,7 @@ async def test_keys_open_the_details_beside_the_block_and_close_them() -> None:
         await told(rig, pilot, samples.loader_stats_with_splits())
         part(rig, "train_validator").focus()
         await pilot.pause()
-        assert "╔▶train_val…╗" in text_of(rig.app), "marked by more than a colour"
+        assert "╔▶…validator╗" in text_of(rig.app), "marked by more than a colour"
         assert not panel(rig).display
         await pilot.press("enter")
         await pilot.pause()

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from lczero_training.tui import figures
 
 # Of the height, above the greatest and below the least value.
 _MARGIN = 0.04
+_GREATEST = sys.float_info.max
 
 Tick = tuple[float, str]
 
@@ -73,7 +75,7 @@ def scale_of(values: Iterable[float], *, logarithmic: bool = False) -> Scale | N
         low, high = math.log10(low), math.log10(high)
     if high / 2 - low / 2 <= abs(high) * 1e-12:
         room = abs(high) * 0.05 or 1.0
-        low, high = low - room, high + room
+        low, high = max(low - room, -_GREATEST), min(high + room, _GREATEST)
     margin = (high / 2 - low / 2) * 2 * _MARGIN
     wider = Scale(low=low - margin, high=high + margin, logarithmic=logarithmic)
     finite = math.isfinite(wider.low) and math.isfinite(wider.high) and math.isfinite(margin)

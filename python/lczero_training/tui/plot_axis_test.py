@@ -2,7 +2,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lczero_training.tui.plot_axis import Scale, round_step, scale_of, step_ticks
@@ -15,6 +15,7 @@ def labels(scale: Scale | None, count: int) -> list[str]:
     return [label for _, label in scale.ticks(count)]
 
 
+@example([-1.7120886998688722e308], False, 0)
 @given(VALUES, st.booleans(), st.integers(0, 30))
 def test_every_value_has_its_place_and_ticks_are_in_order(
     values: list[float], logarithmic: bool, count: int

@@ -69,7 +69,8 @@ def _name(value: QueueFigures, width: int) -> Content:
     queue = value.queue
     arrow = _TURNS if value.turns else _AHEAD
     whole = f"{queue.from_stage}{arrow}{queue.to_stage}"
-    return paint.text(whole if len(whole) <= width else f"{arrow}{queue.to_stage}", "$secondary")
+    short = arrow + paint.tail(queue.to_stage, width - 1)
+    return paint.text(whole if len(whole) <= width else short, "$secondary")
 
 
 def _fill(queue: QueueStats, width: int) -> str:
@@ -86,7 +87,8 @@ def _line(value: QueueFigures, width: int) -> Content:
     """Where the queue leads, its fill, and its rate; the bar takes what is left."""
     queue, state = value.queue, value.health
     name = min(max(width // 3, 8), 18)
-    head = paint.fit(paint.text(f"{_AHEAD}{queue.to_stage}", "$secondary"), name)
+    reader = _AHEAD + paint.tail(queue.to_stage, name - 1)
+    head = paint.fit(Content.styled(reader, "$secondary"), name)
     fill = paint.fit(Content(_fill(queue, _LINE_FILL).rjust(_LINE_FILL)), _LINE_FILL)
     glyph = Content.styled(state.glyph, state.style)
     rate = paint.row(glyph, Content(figures.rate(queue.get.rate)), _LINE_RATE)

@@ -68,7 +68,7 @@ def verdict(value: Details) -> str:
     if stage.busy_seconds >= half:
         return "mostly at work"
     if stage.input_wait_seconds >= half:
-        return "mostly waits for what comes before it"
+        return "mostly waits for input"
     if stage.output_wait_seconds >= half:
-        return "mostly waits for what comes after it"
+        return "mostly waits for room"
     return ""

@@ -82,8 +82,8 @@ def test_of_an_unknown_stage_there_are_none() -> None:
     ("busy", "waits_in", "waits_out", "words"),
     [
         (6, 2, 2, "mostly at work"),
-        (2, 6, 2, "mostly waits for what comes before it"),
-        (2, 2, 6, "mostly waits for what comes after it"),
+        (2, 6, 2, "mostly waits for input"),
+        (2, 2, 6, "mostly waits for room"),
         (4, 4, 2, ""),
         (0, 0, 0, ""),
     ],

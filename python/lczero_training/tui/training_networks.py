@@ -98,7 +98,4 @@ def moment(rfc3339: str, *, with_year: bool) -> str:
 
 def _tail(path: str, width: int) -> str:
     """The end of a path, which tells more than its start; empty where hardly any would show."""
-    shown = paint.safe(path)
-    if len(shown) <= width:
-        return shown
-    return f"…{shown[len(shown) - width + 1 :]}" if width >= 10 else ""
+    return paint.tail(path, width) if width >= min(len(path), 10) else ""
