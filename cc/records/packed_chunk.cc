@@ -8,12 +8,12 @@ size_t Allocated(size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
 
 }  // namespace
 
-PackedChunk::PackedChunk(std::span<const Frame> frames)
+PackedChunk::PackedChunk(const ChunkView& frames)
     : bytes_(Allocated(sizeof(PackedChunk)) +
              Allocated(frames.size() * sizeof(PackedFrame))) {
   frames_.reserve(frames.size());
-  for (const Frame& frame : frames) {
-    bytes_ += Allocated(frames_.emplace_back(frame).size());
+  for (size_t i = 0; i < frames.size(); ++i) {
+    bytes_ += Allocated(frames_.emplace_back(frames[i]).size());
   }
 }
 

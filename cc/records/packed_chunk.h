@@ -5,10 +5,9 @@
 #define CC_RECORDS_PACKED_CHUNK_H_
 
 #include <cstddef>
-#include <span>
 #include <vector>
 
-#include "cc/records/frame.h"
+#include "cc/records/frame_view.h"
 #include "cc/records/packed_frame.h"
 
 namespace lczero {
@@ -16,7 +15,7 @@ namespace lczero {
 class PackedChunk {
  public:
   // Frames that ValidateChunk accepted.
-  explicit PackedChunk(std::span<const Frame> frames);
+  explicit PackedChunk(const ChunkView& frames);
 
   const std::vector<PackedFrame>& frames() const { return frames_; }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "cc/base/check.h"
+#include "cc/records/policy_scan.h"
 
 namespace lczero {
 namespace {
@@ -17,7 +18,6 @@ constexpr size_t kTailV6Bytes = kFrameV6Bytes - kTailOffset;
 constexpr size_t kTailV7Bytes = offsetof(Frame, reserved) - kTailOffset;
 constexpr size_t kReservedBytes = sizeof(Frame::reserved);
 
-constexpr uint32_t kIllegal = std::bit_cast<uint32_t>(-1.0f);
 // A gap that goes on.
 constexpr uint8_t kLongGap = 255;
 // Instead of a number of squares: the whole bitboard follows.
@@ -71,28 +71,19 @@ class Reader {
   const std::byte* in_;
 };
 
-bool AllIllegal(const float* probabilities, size_t count) {
-  uint32_t different = 0;
-  for (size_t i = 0; i < count; ++i) {
-    different |= std::bit_cast<uint32_t>(probabilities[i]) ^ kIllegal;
-  }
-  return different == 0;
-}
-
-void PackPolicy(const Frame& frame, Writer& writer) {
-  constexpr size_t kBlock = 16;
+void PackPolicy(const FrameView& frame, Writer& writer) {
+  const auto probabilities = frame.probabilities();
   std::byte* const count_place = writer.Skip<uint16_t>();
   uint16_t count = 0;
   size_t next = 0;
-  for (size_t block = 0; block < kPolicySize; block += kBlock) {
-    const size_t end = std::min(block + kBlock, kPolicySize);
-    if (AllIllegal(frame.probabilities + block, end - block)) continue;
-    for (size_t i = block; i < end; ++i) {
-      if (std::bit_cast<uint32_t>(frame.probabilities[i]) == kIllegal) continue;
+  const PolicyBits legal = LegalMoves(probabilities);
+  for (size_t word = 0; word < legal.size(); ++word) {
+    for (uint64_t bits = legal[word]; bits != 0; bits &= bits - 1) {
+      const size_t i = word * 64 + static_cast<size_t>(std::countr_zero(bits));
       size_t gap = i - next;
       for (; gap >= kLongGap; gap -= kLongGap) writer.Byte(kLongGap);
       writer.Byte(static_cast<uint8_t>(gap));
-      writer.Value(frame.probabilities[i]);
+      writer.Value(probabilities[i]);
       next = i + 1;
       ++count;
     }
@@ -100,14 +91,14 @@ void PackPolicy(const Frame& frame, Writer& writer) {
   std::memcpy(count_place, &count, sizeof(count));
 }
 
-void UnpackPolicy(Reader& reader, Frame& frame) {
-  std::fill_n(frame.probabilities, kPolicySize, -1.0f);
-  size_t next = 0;
+void UnpackPolicy(Reader& reader, std::span<float, kPolicySize> probabilities) {
+  std::fill_n(probabilities.data(), kPolicySize, -1.0f);
+  float* next = probabilities.data();
   for (uint16_t left = reader.Value<uint16_t>(); left > 0; --left) {
     uint8_t gap = reader.Byte();
     for (; gap == kLongGap; gap = reader.Byte()) next += kLongGap;
     next += gap;
-    frame.probabilities[next++] = reader.Value<float>();
+    *next++ = reader.Value<float>();
   }
 }
 
@@ -134,12 +125,12 @@ uint64_t UnpackBoard(Reader& reader) {
 
 using Step = std::array<uint64_t, kBitboardsPerStep>;
 
-void PackPlanes(const Frame& frame, Writer& writer) {
+void PackPlanes(const FrameView& frame, Writer& writer) {
+  const std::byte* planes = frame.bytes_at(offsetof(Frame, planes));
   Step before{};
   for (size_t step = 0; step < kHistorySteps; ++step) {
     Step boards;
-    std::memcpy(boards.data(), frame.planes + step * kBitboardsPerStep,
-                sizeof(boards));
+    std::memcpy(boards.data(), planes + step * sizeof(boards), sizeof(boards));
     std::byte* const mask_place = writer.Skip<uint16_t>();
     uint16_t mask = 0;
     for (size_t i = 0; i < kBitboardsPerStep; ++i) {
@@ -165,15 +156,19 @@ void UnpackPlanes(Reader& reader, Frame& frame) {
   }
 }
 
-bool HasReserved(const Frame& frame) {
+bool HasReserved(const FrameView& frame) {
   constexpr std::array<std::byte, kReservedBytes> kZeros{};
-  return std::memcmp(frame.reserved, kZeros.data(), kReservedBytes) != 0;
+  return frame.version() == kVersion7 &&
+         std::memcmp(frame.bytes_at(offsetof(Frame, reserved)), kZeros.data(),
+                     kReservedBytes) != 0;
 }
 
-void PackTail(const Frame& frame, std::byte flags, Writer& writer) {
-  const auto* tail = reinterpret_cast<const std::byte*>(&frame) + kTailOffset;
-  writer.Bytes(tail, frame.version == kVersion6 ? kTailV6Bytes : kTailV7Bytes);
-  if (flags == kHasReserved) writer.Bytes(frame.reserved, kReservedBytes);
+void PackTail(const FrameView& frame, std::byte flags, Writer& writer) {
+  writer.Bytes(frame.bytes_at(kTailOffset),
+               frame.version() == kVersion6 ? kTailV6Bytes : kTailV7Bytes);
+  if (flags == kHasReserved) {
+    writer.Bytes(frame.bytes_at(offsetof(Frame, reserved)), kReservedBytes);
+  }
 }
 
 void UnpackTail(Reader& reader, std::byte flags, Frame& frame) {
@@ -186,17 +181,16 @@ void UnpackTail(Reader& reader, std::byte flags, Frame& frame) {
 
 }  // namespace
 
-PackedFrame::PackedFrame(const Frame& frame) {
-  LC_CHECK(frame.version == kVersion6 || frame.version == kVersion7,
+PackedFrame::PackedFrame(const FrameView& frame) {
+  const uint32_t version = frame.version();
+  LC_CHECK(version == kVersion6 || version == kVersion7,
            "frames are validated before they are packed");
   // Not initialised: zeros would cost more than the rest.
   std::array<std::byte, kMaxBytes> scratch;
   Writer writer(scratch.data());
-  const std::byte flags = frame.version == kVersion7 && HasReserved(frame)
-                              ? kHasReserved
-                              : std::byte{0};
-  writer.Byte(static_cast<uint8_t>(frame.version));
-  writer.Byte(static_cast<uint8_t>(frame.input_format));
+  const std::byte flags = HasReserved(frame) ? kHasReserved : std::byte{0};
+  writer.Byte(static_cast<uint8_t>(version));
+  writer.Byte(static_cast<uint8_t>(frame.Get(&Frame::input_format)));
   writer.Value(flags);
   PackPolicy(frame, writer);
   PackPlanes(frame, writer);
@@ -215,14 +209,19 @@ PackedFrame PackedFrame::Clone() const {
 }
 
 void PackedFrame::Unpack(Frame& frame) const {
+  Unpack(frame.probabilities, frame);
+}
+
+void PackedFrame::Unpack(std::span<float, kPolicySize> probabilities,
+                         Frame& rest) const {
   LC_CHECK(size_ > 0, "an empty PackedFrame holds no frame");
   Reader reader(bytes_.get());
-  frame.version = reader.Byte();
-  frame.input_format = reader.Byte();
+  rest.version = reader.Byte();
+  rest.input_format = reader.Byte();
   const auto flags = reader.Value<std::byte>();
-  UnpackPolicy(reader, frame);
-  UnpackPlanes(reader, frame);
-  UnpackTail(reader, flags, frame);
+  UnpackPolicy(reader, probabilities);
+  UnpackPlanes(reader, rest);
+  UnpackTail(reader, flags, rest);
 }
 
 }  // namespace lczero

@@ -7,9 +7,8 @@
 //            kept as its difference from the step before it, which is a move:
 //            a few squares. The fields after the planes are kept as they are.
 // Loss:      none, for frames that ValidateChunk accepted: Unpack gives the
-// same
-//            bits. (Version and input format are kept in a byte each; V7 fields
-//            of a V6 frame are zero.)
+//            same bits. (Version and input format are kept in a byte each; V7
+//            fields of a V6 frame are zero.)
 // Size:      some 350 bytes in the middle of a game; at most kMaxBytes.
 // Threads:   immutable once made.
 // Ownership: owns its bytes. Movable; Clone copies.
@@ -19,8 +18,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "cc/records/frame.h"
+#include "cc/records/frame_view.h"
 
 namespace lczero {
 
@@ -33,12 +34,16 @@ class PackedFrame {
 
   // Empty: nothing may be asked of it.
   PackedFrame() = default;
-  explicit PackedFrame(const Frame& frame);
+  explicit PackedFrame(const FrameView& frame);
 
   PackedFrame Clone() const;
 
   // Writes every byte of `frame`.
   void Unpack(Frame& frame) const;
+
+  // The same, but for the probabilities, which go where they are needed: of a
+  // frame they are nine tenths.
+  void Unpack(std::span<float, kPolicySize> probabilities, Frame& rest) const;
 
   // Of the packed form.
   size_t size() const { return size_; }

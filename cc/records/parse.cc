@@ -24,10 +24,8 @@ std::string SizeProblem(size_t bytes, uint32_t version, size_t frame_bytes) {
          ")";
 }
 
-}  // namespace
-
-std::expected<std::vector<Frame>, Defect> ParseChunk(
-    std::span<const std::byte> bytes) {
+// Bytes of each record.
+std::expected<size_t, Defect> RecordSize(std::span<const std::byte> bytes) {
   if (bytes.empty()) return Bad(BadReason::kEmpty, "it holds no frame");
   if (bytes.size() < sizeof(uint32_t)) {
     return Bad(BadReason::kSize,
@@ -39,22 +37,37 @@ std::expected<std::vector<Frame>, Defect> ParseChunk(
         BadReason::kVersion,
         "frame 0: version is " + std::to_string(version) + ", neither 6 nor 7");
   }
-  const size_t frame_bytes =
-      version == kVersion6 ? kFrameV6Bytes : kFrameV7Bytes;
-  if (bytes.size() % frame_bytes != 0) {
-    return Bad(BadReason::kSize,
-               SizeProblem(bytes.size(), version, frame_bytes));
+  const size_t size = version == kVersion6 ? kFrameV6Bytes : kFrameV7Bytes;
+  if (bytes.size() % size != 0) {
+    return Bad(BadReason::kSize, SizeProblem(bytes.size(), version, size));
   }
-  std::vector<Frame> frames(bytes.size() / frame_bytes);
-  for (size_t i = 0; i < frames.size(); ++i) {
-    const auto record = bytes.subspan(i * frame_bytes, frame_bytes);
-    if (const uint32_t got = ReadVersion(record); got != version) {
+  for (size_t start = size; start < bytes.size(); start += size) {
+    if (const uint32_t got = ReadVersion(bytes.subspan(start));
+        got != version) {
       return Bad(BadReason::kMixedVersions,
-                 "frame " + std::to_string(i) + ": version is " +
+                 "frame " + std::to_string(start / size) + ": version is " +
                      std::to_string(got) + ", frame 0 has " +
                      std::to_string(version));
     }
-    std::memcpy(static_cast<void*>(&frames[i]), record.data(), frame_bytes);
+  }
+  return size;
+}
+
+}  // namespace
+
+std::expected<ChunkView, Defect> ViewChunk(std::span<const std::byte> bytes) {
+  const auto size = RecordSize(bytes);
+  if (!size) return std::unexpected(size.error());
+  return ChunkView(bytes.data(), *size, bytes.size() / *size);
+}
+
+std::expected<std::vector<Frame>, Defect> ParseChunk(
+    std::span<const std::byte> bytes) {
+  const auto size = RecordSize(bytes);
+  if (!size) return std::unexpected(size.error());
+  std::vector<Frame> frames(bytes.size() / *size);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    std::memcpy(static_cast<void*>(&frames[i]), &bytes[i * *size], *size);
   }
   return frames;
 }

@@ -1,12 +1,11 @@
 // Turns the bytes of a chunk (inflated, as a file holds them) into frames.
 //
-// Purpose: the only code that reads frames from bytes. The first frame's
-//          version decides whether records are V6 or V7 long; V6 is widened.
-//          Checks the chunk's shape only: empty, size, version, mixed versions.
-//          What frames say is checked by validate.h.
+// Purpose: the only code that finds frames in bytes. The first frame's version
+//          decides whether records are V6 or V7 long. Checks the chunk's shape
+//          only: empty, size, version, mixed versions. What frames say is
+//          checked by validate.h.
 // Threads: pure functions.
-// Memory:  `bytes` may have any alignment and any content; allocates no more
-//          than about its size. The result owns its frames.
+// Memory:  `bytes` may have any content.
 #ifndef CC_RECORDS_PARSE_H_
 #define CC_RECORDS_PARSE_H_
 
@@ -17,9 +16,15 @@
 
 #include "cc/records/defect.h"
 #include "cc/records/frame.h"
+#include "cc/records/frame_view.h"
 
 namespace lczero {
 
+// The frames where they lie; `bytes` are aligned as a Buffer's are.
+std::expected<ChunkView, Defect> ViewChunk(std::span<const std::byte> bytes);
+
+// Copies of them; V6 is widened. `bytes` may have any alignment. Allocates no
+// more than about their size.
 std::expected<std::vector<Frame>, Defect> ParseChunk(
     std::span<const std::byte> bytes);
 

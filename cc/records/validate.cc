@@ -3,11 +3,13 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <sstream>
 #include <string>
 #include <utility>
 
 #include "cc/records/input_format.h"
+#include "cc/records/policy_scan.h"
 
 namespace lczero {
 namespace {
@@ -43,7 +45,7 @@ constexpr std::array kFiniteFields = {
     Field{"played_m", &Frame::played_m},
     Field{"policy_kld", &Frame::policy_kld},
     Field{"q_st", &Frame::q_st},
-    Field{"d_st", &Frame::d_st},
+    Field{"d_st", &Frame::d_st, false},
 };
 
 constexpr std::array kQFields = {
@@ -58,9 +60,10 @@ constexpr std::array kDFields = {
     Field{"orig_d", &Frame::orig_d},     Field{"d_st", &Frame::d_st, false},
 };
 
-Check CheckFinite(const Frame& frame) {
+Check CheckFinite(const FrameView& frame) {
   for (const Field& field : kFiniteFields) {
-    const float value = frame.*field.member;
+    if (!field.in_v6 && frame.version() == kVersion6) continue;
+    const float value = frame.Get(field.member);
     if (!std::isfinite(value)) {
       return Bad(BadReason::kNotFinite, field.name, " is ", value,
                  ", not finite");
@@ -70,11 +73,11 @@ Check CheckFinite(const Frame& frame) {
 }
 
 template <size_t N>
-Check CheckRange(const Frame& frame, const std::array<Field, N>& fields,
+Check CheckRange(const FrameView& frame, const std::array<Field, N>& fields,
                  float low, BadReason reason) {
   for (const Field& field : fields) {
-    if (!field.in_v6 && frame.version == kVersion6) continue;
-    const float value = frame.*field.member;
+    if (!field.in_v6 && frame.version() == kVersion6) continue;
+    const float value = frame.Get(field.member);
     if (std::isfinite(value) && (value < low || value > 1.0f)) {
       return Bad(reason, field.name, " is ", value, ", not within [", low,
                  ", 1]");
@@ -83,43 +86,9 @@ Check CheckRange(const Frame& frame, const std::array<Field, N>& fields,
   return {};
 }
 
-// One pass without branches, so that the compiler vectorises it: this is most
-// of the cost of a frame.
-struct PolicySummary {
-  double legal_sum;
-  bool any_legal;
-  bool all_finite;
-};
-
-PolicySummary SummarisePolicy(const Frame& frame) {
-  constexpr size_t kLanes = 8;
-  float sums[kLanes] = {};
-  uint32_t legal[kLanes] = {};
-  uint32_t not_finite[kLanes] = {};
-  const auto add = [&](size_t index, size_t lane) {
-    const float p = frame.probabilities[index];
-    const bool is_legal = p >= 0.0f;
-    sums[lane] += is_legal ? p : 0.0f;
-    legal[lane] |= is_legal;
-    constexpr uint32_t kExponent = 0x7f800000;
-    not_finite[lane] |= (std::bit_cast<uint32_t>(p) & kExponent) == kExponent;
-  };
-  constexpr size_t kWhole = kPolicySize / kLanes * kLanes;
-  for (size_t i = 0; i < kWhole; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
-  }
-  for (size_t i = kWhole; i < kPolicySize; ++i) add(i, i - kWhole);
-  PolicySummary summary{0.0, false, true};
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    summary.legal_sum += sums[lane];
-    summary.any_legal |= legal[lane] != 0;
-    summary.all_finite &= not_finite[lane] == 0;
-  }
-  return summary;
-}
-
-Check CheckPolicy(const Frame& frame) {
-  const PolicySummary policy = SummarisePolicy(frame);
+Check CheckPolicy(const FrameView& frame) {
+  if (IsPlainlyGood(frame.probabilities())) return {};
+  const PolicySummary policy = SummarisePolicy(frame.probabilities());
   if (!policy.all_finite) {
     return Bad(BadReason::kNotFinite, "a probability is not finite");
   }
@@ -133,9 +102,10 @@ Check CheckPolicy(const Frame& frame) {
   return {};
 }
 
-Check CheckMoveIndices(const Frame& frame) {
-  for (const auto& [name, index] : {std::pair{"played_idx", frame.played_idx},
-                                    std::pair{"best_idx", frame.best_idx}}) {
+Check CheckMoveIndices(const FrameView& frame) {
+  for (const auto& [name, index] :
+       {std::pair{"played_idx", frame.Get(&Frame::played_idx)},
+        std::pair{"best_idx", frame.Get(&Frame::best_idx)}}) {
     if (index >= kPolicySize) {
       return Bad(BadReason::kMoveIndex, name, " is ", index, ", not below ",
                  kPolicySize);
@@ -144,10 +114,15 @@ Check CheckMoveIndices(const Frame& frame) {
   return {};
 }
 
-Check CheckKings(const Frame& frame) {
+Check CheckKings(const FrameView& frame) {
   for (const auto& [name, board] : {std::pair{"our", kOurKingBitboard},
                                     std::pair{"their", kTheirKingBitboard}}) {
-    const int kings = std::popcount(uint64_t{frame.planes[board]});
+    uint64_t squares;
+    std::memcpy(
+        &squares,
+        frame.bytes_at(offsetof(Frame, planes) + board * sizeof(squares)),
+        sizeof(squares));
+    const int kings = std::popcount(squares);
     if (kings != 1) {
       return Bad(BadReason::kKings, name, " side has ", kings, " kings, not 1");
     }
@@ -155,24 +130,26 @@ Check CheckKings(const Frame& frame) {
   return {};
 }
 
-Check CheckInputFormat(const Frame& frame,
+Check CheckInputFormat(const FrameView& frame,
                        std::optional<uint32_t> input_format) {
-  if (!IsKnownInputFormat(frame.input_format)) {
+  if (!IsKnownInputFormat(frame.Get(&Frame::input_format))) {
     return Bad(BadReason::kUnknownInputFormat, "input_format is ",
-               frame.input_format, ", none of 1, 2, 3, 4, 5, 132, 133");
+               frame.Get(&Frame::input_format),
+               ", none of 1, 2, 3, 4, 5, 132, 133");
   }
-  if (input_format && frame.input_format != *input_format) {
-    return Bad(BadReason::kInputFormat, "input_format is ", frame.input_format,
-               ", not the ", *input_format, " of this loader");
+  if (input_format && frame.Get(&Frame::input_format) != *input_format) {
+    return Bad(BadReason::kInputFormat, "input_format is ",
+               frame.Get(&Frame::input_format), ", not the ", *input_format,
+               " of this loader");
   }
   return {};
 }
 
 }  // namespace
 
-std::expected<void, Defect> ValidateFrame(const Frame& frame) {
-  if (frame.version != kVersion6 && frame.version != kVersion7) {
-    return Bad(BadReason::kVersion, "version is ", frame.version,
+std::expected<void, Defect> ValidateFrame(const FrameView& frame) {
+  if (frame.version() != kVersion6 && frame.version() != kVersion7) {
+    return Bad(BadReason::kVersion, "version is ", frame.version(),
                ", neither 6 nor 7");
   }
   if (auto ok = CheckFinite(frame); !ok) return ok;
@@ -183,27 +160,28 @@ std::expected<void, Defect> ValidateFrame(const Frame& frame) {
   if (auto ok = CheckRange(frame, kDFields, 0.0f, BadReason::kD); !ok) {
     return ok;
   }
-  if (frame.plies_left < 0.0f) {
-    return Bad(BadReason::kPliesLeft, "plies_left is ", frame.plies_left,
-               ", negative");
+  if (frame.Get(&Frame::plies_left) < 0.0f) {
+    return Bad(BadReason::kPliesLeft, "plies_left is ",
+               frame.Get(&Frame::plies_left), ", negative");
   }
   if (auto ok = CheckMoveIndices(frame); !ok) return ok;
   return CheckKings(frame);
 }
 
 std::expected<void, Defect> ValidateChunk(
-    std::span<const Frame> frames, std::optional<uint32_t> input_format) {
+    const ChunkView& frames, std::optional<uint32_t> input_format) {
   if (frames.empty()) return Bad(BadReason::kEmpty, "it holds no frame");
-  const uint32_t format = input_format.value_or(frames[0].input_format);
+  const uint32_t format =
+      input_format.value_or(frames[0].Get(&Frame::input_format));
   for (size_t i = 0; i < frames.size(); ++i) {
     auto ok = CheckInputFormat(frames[i], format);
     if (ok) ok = ValidateFrame(frames[i]);
     if (!ok) {
       return Bad(ok.error().reason, "frame ", i, ": ", ok.error().detail);
     }
-    if (frames[i].version != frames[0].version) {
+    if (frames[i].version() != frames[0].version()) {
       return Bad(BadReason::kMixedVersions, "frame ", i, ": version is ",
-                 frames[i].version, ", frame 0 has ", frames[0].version);
+                 frames[i].version(), ", frame 0 has ", frames[0].version());
     }
   }
   return {};

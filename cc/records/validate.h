@@ -12,22 +12,19 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <span>
 
 #include "cc/records/defect.h"
 #include "cc/records/frame.h"
+#include "cc/records/frame_view.h"
 
 namespace lczero {
 
-// How far the legal probabilities' sum may be from 1.
-inline constexpr double kPolicySumTolerance = 1e-2;
-
 // The frame's number is not in `detail`; ValidateChunk adds it.
-std::expected<void, Defect> ValidateFrame(const Frame& frame);
+std::expected<void, Defect> ValidateFrame(const FrameView& frame);
 
 // All frames valid and of one input format, which is `input_format` if given.
 // An empty chunk is bad too.
-std::expected<void, Defect> ValidateChunk(std::span<const Frame> frames,
+std::expected<void, Defect> ValidateChunk(const ChunkView& frames,
                                           std::optional<uint32_t> input_format);
 
 }  // namespace lczero
