@@ -36,6 +36,40 @@ TEST(BufferTest, EmptyIsUsable) {
   EXPECT_TRUE(Buffer(0).bytes().empty());
 }
 
+TEST(BufferTest, LargeBlocksAreUsedAgain) {
+  const std::byte* block = nullptr;
+  {
+    const Buffer large(2 * Buffer::kSpareFrom);
+    block = large.data();
+  }
+  const Buffer smaller(Buffer::kSpareFrom);
+  EXPECT_EQ(smaller.data(), block);
+  EXPECT_EQ(smaller.size(), Buffer::kSpareFrom);
+  const Buffer another(Buffer::kSpareFrom);
+  EXPECT_NE(another.data(), block);
+}
+
+TEST(BufferTest, TheLargestBlockIsKept) {
+  const std::byte* block = nullptr;
+  {
+    const Buffer small(Buffer::kSpareFrom);
+    const Buffer large(3 * Buffer::kSpareFrom);
+    block = large.data();
+  }
+  EXPECT_EQ(Buffer(3 * Buffer::kSpareFrom).data(), block);
+}
+
+// Writes whole blocks, for sanitizers to see.
+TEST(BufferTest, AssignmentLetsGoOfWhatWasThere) {
+  Buffer a(2 * Buffer::kSpareFrom);
+  for (size_t i = 0; i < 5; ++i) {
+    a = Buffer((i + 1) * Buffer::kSpareFrom);
+    std::memset(a.data(), 1, a.size());
+  }
+  a = Buffer();
+  EXPECT_EQ(a.size(), 0u);
+}
+
 TEST(BufferDeathTest, TruncateCannotGrow) {
   EXPECT_DEATH(Buffer(3).Truncate(4), "may only shrink");
 }

@@ -2,7 +2,10 @@
 //
 // Purpose:   a kind of stage derives from it and says what is done with one
 //            item (Process), or with the whole stream (Work).
-// Threads:   Process and Work run in each of `threads` threads at once.
+// Threads:   Process and Work run in each of `threads` threads at once. With 0
+//            threads, Process runs in those of the stage before it: nothing is
+//            handed over, and what an item holds is still in that processor's
+//            cache.
 // Shutdown:  as Stage says. The derived class must be joined before it is
 //            destroyed, since its methods run in the threads.
 #ifndef CC_LOADER_PIPE_STAGE_H_
@@ -24,13 +27,15 @@ namespace lczero {
 
 // `In` is what the stage pops, std::monostate for a source.
 template <typename In, typename Out>
-class PipeStage : public Stage {
+class PipeStage : public Stage, private ItemSink<In> {
  public:
   ~PipeStage() override {
     LC_CHECK(joined_ || !workers_, "Join comes before the destructor");
   }
 
   void Start() override {
+    if (is_sink_) return;
+    ServeOutputs();
     workers_.emplace(
         WorkerGroup::Options{.name = context_.name,
                              .threads = static_cast<int>(threads_),
@@ -56,8 +61,14 @@ class PipeStage : public Stage {
   PipeStage(const StageContext& context, uint32_t threads)
       : context_{context.name, context.on_error},
         threads_(threads),
+        is_sink_(threads == 0),
         inputs_(InputsOf(context)),
-        outputs_(QueuesOf<Out>(context.outputs)) {}
+        outputs_(QueuesOf<Out>(context.outputs)) {
+    if (!is_sink_) return;
+    LC_CHECK(inputs_.size() == 1,
+             "a stage without threads needs those of one before it");
+    inputs_.front()->SetSink(this);
+  }
 
   // Until kEndOfData (after which the outputs are finished) or kCancelled.
   virtual Result<void> Work() {
@@ -68,11 +79,15 @@ class PipeStage : public Stage {
     }
   }
 
-  // One item; for kinds that do not override Work.
+  // One item; for kinds that do not override Work, and only for those `threads`
+  // may be 0.
   virtual Result<void> Process(In&&) {
     LC_CHECK(false, "a stage overrides Process or Work");
     return {};
   }
+
+  // At the end of the input, in the last thread: hands on what is held back.
+  virtual void Flush() {}
 
   // Figures of this kind only.
   virtual void AddTotals(StageStats&) const {}
@@ -89,6 +104,20 @@ class PipeStage : public Stage {
     Result<void> done =
         outputs_[output]->Push(std::move(item), &metrics_.output_wait());
     if (done) metrics_.CountOutput(items, positions);
+    return done;
+  }
+
+  // As BoundedQueue::PopSome.
+  Result<void> PopSome(size_t most, std::vector<In>& items) {
+    return inputs_.front()->PopSome(most, items, &metrics_.input_wait());
+  }
+
+  // As BoundedQueue::PushAll, of items that are one position each.
+  Result<void> PushAll(std::vector<Out>& items) {
+    const size_t count = items.size();
+    Result<void> done =
+        outputs_.front()->PushAll(items, &metrics_.output_wait());
+    metrics_.CountOutput(count - items.size(), count - items.size());
     return done;
   }
 
@@ -116,7 +145,26 @@ class PipeStage : public Stage {
     }
   }
 
+  void PushedBy(uint32_t threads) override {
+    threads_ = threads;
+    ServeOutputs();
+  }
+
+  Result<void> Take(In&& item) override {
+    AliveScope alive(metrics_.alive());
+    return Process(std::move(item));
+  }
+
+  void TakeNoMore() override { FinishOutputs(); }
+
+  void ServeOutputs() {
+    for (BoundedQueue<Out>* output : outputs_) {
+      if (output->sink() != nullptr) output->sink()->PushedBy(threads_);
+    }
+  }
+
   void FinishOutputs() {
+    Flush();
     for (BoundedQueue<Out>* output : outputs_) output->Finish();
   }
 
@@ -138,7 +186,9 @@ class PipeStage : public Stage {
   }
 
   const Context context_;
-  const uint32_t threads_;
+  // Of those before it, if it has none. Not changed after the start.
+  uint32_t threads_;
+  const bool is_sink_;
   const std::vector<BoundedQueue<In>*> inputs_;
   const std::vector<BoundedQueue<Out>*> outputs_;
   StageMetrics metrics_;
