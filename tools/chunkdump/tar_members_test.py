@@ -41,6 +41,8 @@ def test_what_is_no_game_has_no_number() -> None:
         for name, kind in (("d", tarfile.DIRTYPE), ("l", tarfile.SYMTYPE), ("d/LICENSE", b"0")):
             member = tarfile.TarInfo(name)
             member.type = kind
+            # Some writers give a link the size of its target; no bytes follow all the same.
+            member.size = 5000 if name == "l" else 0
             tar.addfile(member)
         tar.addfile(tarfile.TarInfo("game.gz"))
     assert [member.name for member in listing(buffer.getvalue()).members] == ["game.gz"]

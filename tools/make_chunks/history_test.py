@@ -41,6 +41,12 @@ def test_all_symmetric_positions_look_alike(fen: str) -> None:
     assert len({canonical(transformed(boards, turn)) for turn in range(TRANSFORMS)}) == 1
 
 
+def test_on_the_diagonal_the_smaller_number_wins() -> None:
+    # The higher piece, on c7, would stand on b6.
+    assert transforms(view("8/2k5/8/8/4K3/8/3b4/8"), NO_CASTLING).tolist() == [4]
+    assert transforms(view("8/8/1k6/6b1/4K3/8/8/8"), NO_CASTLING).tolist() == [0]
+
+
 def test_with_pawns_only_files_are_exchanged() -> None:
     boards = view("8/2k5/8/1P6/1K6/8/8/8")
     assert transforms(boards, NO_CASTLING).tolist() == [Invariance.FLIP]

@@ -69,6 +69,9 @@ def test_later_moves_are_those_that_were_played(games: list[Frames]) -> None:
         assert game["opp_played_idx"].tolist() == [*played[1:], NO_MOVE]
         assert game["next_played_idx"].tolist() == [*played[2:], NO_MOVE, NO_MOVE]
         assert (np.abs(game["q_st"]) <= 1).all()
+        # The next position's value is the opponent's.
+        expected = -0.85 * game["q_st"][1:] + 0.15 * game["root_q"][:-1]
+        np.testing.assert_allclose(game["q_st"][:-1], expected, atol=1e-5)
         assert ((game["d_st"] >= 0) & (game["d_st"] <= 1)).all()
 
 
