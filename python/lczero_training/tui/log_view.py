@@ -7,11 +7,13 @@ from typing import ClassVar
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from lczero_training.client.events import LogLine
 from lczero_training.tui.log_lines import GLYPHS, HERE
@@ -21,6 +23,8 @@ from lczero_training.tui.state import LOG_LINES
 
 # Left of the text: the level's glyph, and a mark at the hit that the search stands on.
 _GUTTER = 2
+# More rows than a screen has.
+_KEPT_STRIPS = 300
 
 
 class LogView(ScrollView, can_focus=True):
@@ -47,6 +51,8 @@ class LogView(ScrollView, can_focus=True):
         self.search = LogSearch(self.model)
         # What had arrived when the view was held; None while it follows.
         self._held_at: Counter[str] | None = None
+        # Rows as they were drawn: a further line moves all of them and changes none.
+        self._strips: LRUCache[tuple[int, int, int], Strip] = LRUCache(_KEPT_STRIPS)
         # The scroll offset is being set by us, not by the user.
         self._placing = False
 
@@ -89,13 +95,19 @@ class LogView(ScrollView, can_focus=True):
     def _place(self, top: int) -> None:
         """Shows the end, or from row `top` on when held."""
         self._placing = True
-        self.virtual_size = Size(self.size.width, len(self.model.rows))
+        self._resize_content(Size(self.size.width, len(self.model.rows)))
         self.scroll_to(
             y=max(top, 0) if self.held else self.max_scroll_y, animate=False, immediate=True
         )
         self._placing = False
         self.refresh()
         self.post_message(self.Changed())
+
+    def _resize_content(self, size: Size) -> None:
+        # Setting the attribute would lay out the whole screen anew, with each line; but the
+        # scrollbar is always there, so nothing moves.
+        self.set_reactive(Widget.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = size.height
 
     # --- Following and holding ------------------------------------------------------------
 
@@ -189,16 +201,31 @@ class LogView(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y
         if index >= len(self.model.rows):
             return Strip.blank(width, self.rich_style)
-        text = self._draw(self.model.rows[index], self.model.first_row + index)
-        strip = Strip(text.render(self.app.console)).crop_extend(0, width, self.rich_style)
-        return strip.apply_offsets(0, self.model.first_row + index)
+        row, number = self.model.rows[index], self.model.first_row + index
+        if self.text_selection is not None or self.search.active:
+            return self._strip(row, number, width).apply_offsets(0, number)
+        key = (row.entry.serial, row.start, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._strip(row, number, width)
+        return strip.apply_offsets(0, number)
 
-    def _draw(self, row: Row, number: int) -> Text:
+    def notify_style_update(self) -> None:
+        """Colours may be others; called by Textual."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _strip(self, row: Row, number: int, width: int) -> Strip:
+        style = self.rich_style
+        text = self._draw(row, number, style)
+        return Strip(text.render(self.app.console)).crop_extend(0, width, style)
+
+    def _draw(self, row: Row, number: int, style: Style) -> Text:
         entry = row.entry
         here = entry is self.search.current
         glyph = GLYPHS[entry.level] if row.start == 0 else " "
         text = Text(f"{glyph}{HERE if here else ' '}{row.text}", end="")
-        text.stylize(self.rich_style + self.get_component_rich_style(f"log--{entry.level}"))
+        text.stylize(style + self.get_component_rich_style(f"log--{entry.level}"))
         found = self.get_component_rich_style("log--hit" if here else "log--found")
         for start, end in self.search.spans(entry.shown):
             if start < row.end and end > row.start:

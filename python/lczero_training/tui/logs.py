@@ -31,6 +31,7 @@ class LogPane(Vertical):
         super().__init__(id="log")
         self.border_subtitle = _AWAITED
         self._pending: list[LogLine] = []
+        self._hits = Content("")
         # How often lines were shown.
         self.batches = 0
 
@@ -150,7 +151,10 @@ class LogPane(Vertical):
         subtitle = _subtitle(self.view)
         if subtitle != self._border_subtitle:
             self.border_subtitle = subtitle
-        self.query_one("#log-hits", Static).update(_hits(self.view))
+        hits = _hits(self.view)
+        if hits != self._hits:
+            self._hits = hits
+            self.query_one("#log-hits", Static).update(hits)
 
     def _searching(self, on: bool) -> None:
         self.query_one("#log-search").display = on
