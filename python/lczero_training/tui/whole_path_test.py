@@ -62,7 +62,7 @@ async def play(
 
         await listener.listen(daemon, tell)
 
-    monkeypatch.setattr("lczero_training.tui.app.listen", tell_and_listen)
+    monkeypatch.setattr("lczero_training.tui.daemon_app.listen", tell_and_listen)
     args = cli.make_parser().parse_args(arguments)
     recording = cli.open_recording(args.record) if args.record else None
     app = cli.make_app(connection(args), recording, CLASSIC.name)
