@@ -1,15 +1,28 @@
 """Settings of the picture tests: where their pictures and the report on differing ones are."""
 
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]  # No types.
+import pytest_textual_snapshot as plugin  # type: ignore[import-untyped]  # No types.
 
 # The plugin sets this under a name that syrupy no longer reads; ".raw" files open nowhere.
-SVGImageExtension.file_extension = "svg"
+plugin.SVGImageExtension.file_extension = "svg"
+
+
+def _report_path(node: pytest.Item) -> Path:
+    """Of one test's entry in the report: unlike the plugin's own, short wherever the tests lie.
+
+    The plugin's name has the whole path of the test in it, more than a file's name may have
+    characters in Bazel's sandbox.
+    """
+    return Path(plugin.get_tempdir().name) / re.sub(r"\W", "_", node.name)
+
+
+plugin.node_to_report_path = _report_path
 
 
 def pytest_configure(config: pytest.Config) -> None:
