@@ -126,7 +126,7 @@ def lc_py_library(name, srcs, deps = [], visibility = None, **kwargs):
         **kwargs
     )
 
-def lc_py_test(name, srcs, deps = [], data = [], args = [], size = "small", **kwargs):
+def lc_py_test(name, srcs, deps = [], data = [], args = [], env = {}, size = "small", **kwargs):
     """py_test that runs pytest over srcs."""
     source_tree()
     native.py_test(
@@ -137,7 +137,7 @@ def lc_py_test(name, srcs, deps = [], data = [], args = [], size = "small", **kw
         args = ["$(location {})".format(src) for src in srcs if src.endswith("_test.py")] + args,
         data = data + ["//:pyproject.toml"],
         # Hypothesis then draws the same examples each time; by hand it goes on exploring.
-        env = {"CI": "true"},
+        env = {"CI": "true"} | env,
         imports = [_import_root()],
         deps = _py_deps(deps) + [
             requirement("pytest"),
