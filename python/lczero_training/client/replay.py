@@ -22,6 +22,9 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, FASTEST)
 LONGEST_PAUSE_SECONDS = 5.0
 # Of more bad lines only the number is told.
 _BAD_LINES_TOLD = 5
+# Lines played before others have their turn, when none has to be waited for. So many statuses
+# cost one redraw.
+_LINES_A_TURN = 50
 
 
 def speed_in_words(speed: float) -> str:
@@ -128,7 +131,7 @@ class ReplayLink:
     several sessions said comes one after the other.
 
     Threads:  one event loop; the file is read in it, piece by piece.
-    Blocking: never long, not even at the highest speed: others have their turn after each line.
+    Blocking: never long, not even at the highest speed: others have their turn in between.
     Shutdown: close() and kill() end events() with ReplayEnded, as the file's end does.
     Errors:   start() raises OSError if the file cannot be read.
     """
@@ -171,7 +174,8 @@ class ReplayLink:
 
     async def events(self) -> AsyncIterator[ClientEvent]:
         """What the daemon said then; ends after ReplayEnded. For one consumer."""
-        for line in read_recording(self._path, on_bad=self._count_bad):
+        lines = read_recording(self._path, on_bad=self._count_bad)
+        for number, line in enumerate(lines, start=1):
             seconds = _seconds(line)
             self._due += self._pause_before(seconds)
             while not self._closed and not await self._playhead.reach(self._due):
@@ -181,8 +185,8 @@ class ReplayLink:
             self._pass(line.time, seconds)
             for event in self._play(line):
                 yield event
-            # At the highest speed nothing else here lets others work.
-            await asyncio.sleep(0)
+            if number % _LINES_A_TURN == 0:
+                await asyncio.sleep(0)
         for event in self._bad_events():
             yield event
         self._ended = True

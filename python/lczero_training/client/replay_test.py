@@ -108,7 +108,7 @@ async def test_as_fast_as_possible_waits_for_nothing(tmp_path: Path) -> None:
 
 
 async def test_others_have_their_turn_at_the_highest_speed(tmp_path: Path) -> None:
-    path = write(tmp_path / "r", *daemon_says(*((i, status(i)) for i in range(100))))
+    path = write(tmp_path / "r", *daemon_says(*((i, status(i)) for i in range(500))))
     turns = 0
 
     async def other() -> None:
@@ -121,7 +121,7 @@ async def test_others_have_their_turn_at_the_highest_speed(tmp_path: Path) -> No
     clock = JumpingClock()
     await play(ReplayLink(path, speed=FASTEST, clock=clock), clock)
     task.cancel()
-    assert turns >= 100
+    assert turns >= 10
 
 
 async def test_speed_may_change_within_a_pause(tmp_path: Path) -> None:
