@@ -252,7 +252,7 @@ def test_no_damage_is_too_strange(dump: Dump, tmp_path: Path, game: Frames) -> N
             archive.addfile(member, io.BytesIO(packed))
     forms = {"x.gz": packed, "x.raw": game.tobytes(), "x.tar": tar.getvalue()}
     codes = set()
-    for _ in range(100):
+    for _ in range(40):
         for name, whole in forms.items():
             path = write(tmp_path / name, mutated(draw, whole))
             codes.add(dump(path, "--moves", "2")[1])
