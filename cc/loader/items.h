@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <variant>
-#include <vector>
 
 #include "cc/base/buffer.h"
 #include "cc/batches/batch.h"
@@ -17,7 +16,7 @@
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/chunk_window.h"
 #include "cc/files/file_discovery.h"
-#include "cc/records/frame.h"
+#include "cc/records/frame_view.h"
 #include "cc/records/packed_chunk.h"
 #include "cc/records/packed_frame.h"
 
@@ -42,8 +41,9 @@ struct RawChunk {
 struct Chunk {
   uint64_t id;     // ChunkRef::id
   uint64_t visit;  // ChunkRef::visit
-  // One of the two has the frames.
-  std::vector<Frame> frames;
+  // One of the two has the frames: `frames` lie in `bytes`.
+  Buffer bytes;
+  ChunkView frames;
   std::shared_ptr<const PackedChunk> packed = nullptr;
 
   size_t size() const {

@@ -1,13 +1,16 @@
 #include "cc/loader/stages/chunk_unpacker.h"
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cc/base/hash.h"
+#include "cc/base/thread_annotations.h"
 #include "cc/frames/acceptance.h"
 #include "cc/frames/position_sampler.h"
 #include "cc/loader/pipe_stage.h"
@@ -17,6 +20,10 @@ namespace {
 
 // Where neither a rate nor a count is given: 20 visits until a game is used up.
 constexpr double kUsualRate = 0.05;
+
+// Frames that are handed on together. Handing on wakes a thread, which costs as
+// much as some ten frames do; holding a few back delays nobody.
+constexpr size_t kGroup = 64;
 
 // Seeds of their own, so that no choice hangs on another's.
 enum Stream : uint64_t { kPositions, kGames, kFocus };
@@ -63,17 +70,42 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
       metrics().Count("games_passed_over", 1);
       return {};
     }
+    std::vector<FrameItem> frames = TakeFrames(chunk, count);
+    std::vector<FrameItem> group = AddToGroup(frames);
+    return group.empty() ? Result<void>() : PushAll(group);
+  }
+
+  void Flush() override {
+    std::vector<FrameItem> rest;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      rest.swap(group_);
+    }
+    // Fails only if the loader was stopped.
+    if (!rest.empty()) (void)PushAll(rest);
+  }
+
+  std::vector<FrameItem> TakeFrames(const Chunk& chunk, uint32_t count) {
+    std::vector<FrameItem> frames;
     for (uint32_t i : sampler_.Sample(chunk.id, chunk.visit, count)) {
       if (!Keeps(chunk, i)) {
         metrics().Count("positions_passed_over", 1);
         continue;
       }
-      PackedFrame frame = chunk.packed != nullptr
-                              ? chunk.packed->frames()[i].Clone()
-                              : PackedFrame(chunk.frames[i]);
-      if (auto done = Push(std::move(frame), 1); !done) return done;
+      frames.push_back(chunk.packed != nullptr
+                           ? chunk.packed->frames()[i].Clone()
+                           : PackedFrame(chunk.frames[i]));
     }
-    return {};
+    return frames;
+  }
+
+  // What is to be handed on now, in order; none while the group is small.
+  std::vector<FrameItem> AddToGroup(std::vector<FrameItem>& frames) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    group_.insert(group_.end(), std::move_iterator(frames.begin()),
+                  std::move_iterator(frames.end()));
+    return group_.size() < kGroup ? std::vector<FrameItem>()
+                                  : std::exchange(group_, {});
   }
 
   bool TakesGame(const Chunk& chunk, uint32_t positions) const {
@@ -89,7 +121,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   }
 
   static Frame FrameAt(const Chunk& chunk, uint32_t position) {
-    if (chunk.packed == nullptr) return chunk.frames[position];
+    if (chunk.packed == nullptr) return chunk.frames[position].Copy();
     Frame frame;
     chunk.packed->frames()[position].Unpack(frame);
     return frame;
@@ -99,6 +131,8 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   const PositionSampler sampler_;
   const std::optional<DiffFocus> focus_;
   const std::optional<LengthCorrection> correction_;
+  std::mutex mutex_;
+  std::vector<FrameItem> group_ LC_GUARDED_BY(mutex_);
 };
 
 Result<std::unique_ptr<Stage>> Create(const StageContext& context) {

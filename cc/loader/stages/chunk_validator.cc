@@ -4,7 +4,6 @@
 #include <expected>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "cc/loader/bad_data_log.h"
@@ -44,7 +43,7 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
       bad_data_.Good();
       return PushPacked(raw.ref, raw.ref.packed);
     }
-    auto frames = ParseChunk(raw.bytes.bytes());
+    const auto frames = ViewChunk(raw.bytes.bytes());
     if (!frames) return Skip(raw.ref, frames.error());
     if (auto ok = CheckFrames(*frames); !ok) {
       return Skip(raw.ref, ok.error());
@@ -58,7 +57,8 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
     const uint64_t positions = frames->size();
     return Push(Chunk{.id = raw.ref.id,
                       .visit = raw.ref.visit,
-                      .frames = *std::move(frames)},
+                      .bytes = std::move(raw.bytes),
+                      .frames = *frames},
                 positions);
   }
 
@@ -67,20 +67,20 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
     const uint64_t positions = packed->frames().size();
     return Push(Chunk{.id = ref.id,
                       .visit = ref.visit,
+                      .bytes = {},
                       .frames = {},
                       .packed = std::move(packed)},
                 positions);
   }
 
   // The first good chunk decides the format, unless the config did.
-  std::expected<void, Defect> CheckFrames(std::span<const Frame> frames) {
+  std::expected<void, Defect> CheckFrames(const ChunkView& frames) {
     uint32_t format = format_.load();
     auto ok = ValidateChunk(frames,
                             format == 0 ? std::nullopt : std::optional(format));
     if (!ok || format != 0) return ok;
-    if (format_.compare_exchange_strong(format, frames[0].input_format)) {
-      return {};
-    }
+    const uint32_t first = frames[0].Get(&Frame::input_format);
+    if (format_.compare_exchange_strong(format, first)) return {};
     // Another thread was first.
     return ValidateChunk(frames, format);
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "cc/frames/reservoir.h"
 #include "cc/loader/pipe_stage.h"
@@ -19,14 +20,22 @@ class FrameSamplerStage : public PipeStage<FrameItem, FrameItem> {
         reservoir_(capacity_, context.seed) {}
 
  private:
+  // Frames that are moved at once: one lock and one wakeup for all.
+  static constexpr size_t kMost = 256;
+
   Result<void> Work() override {
+    std::vector<FrameItem> frames, others;
     while (true) {
-      auto frame = Pop();
-      if (!frame) return Drain(frame.error());
-      auto other = reservoir_.Exchange(*std::move(frame));
+      frames.clear();
+      if (auto some = PopSome(kMost, frames); !some) {
+        return Drain(some.error());
+      }
+      for (FrameItem& frame : frames) {
+        auto other = reservoir_.Exchange(std::move(frame));
+        if (other) others.push_back(*std::move(other));
+      }
       size_.store(reservoir_.size(), std::memory_order_relaxed);
-      if (!other) continue;
-      if (auto done = Push(*std::move(other), 1); !done) return done;
+      if (auto done = PushAll(others); !done) return done;
     }
   }
 

@@ -15,6 +15,7 @@
 #include "cc/loader/stages/frame_sampler.h"
 #include "cc/loader/stages/join.h"
 #include "cc/loader/stages/tensor_generator.h"
+#include "cc/records/parse.h"
 #include "cc/testing/frames.h"
 
 namespace lczero {
@@ -121,12 +122,23 @@ Frame Unpacked(const FrameItem& item) {
   return frame;
 }
 
-RawChunk Raw(std::vector<Frame> frames) {
+Buffer BufferOf(const std::vector<Frame>& frames) {
   const std::vector<std::byte> content = ChunkBytes(frames);
-  RawChunk raw{.ref = {.source = std::make_shared<OneChunkSource>()},
-               .bytes = Buffer(content.size())};
-  std::copy(content.begin(), content.end(), raw.bytes.data());
-  return raw;
+  Buffer bytes(content.size());
+  std::copy(content.begin(), content.end(), bytes.data());
+  return bytes;
+}
+
+RawChunk Raw(const std::vector<Frame>& frames) {
+  return {.ref = {.source = std::make_shared<OneChunkSource>()},
+          .bytes = BufferOf(frames)};
+}
+
+Chunk ChunkOf(uint64_t id, uint64_t visit, const std::vector<Frame>& frames) {
+  Chunk chunk{
+      .id = id, .visit = visit, .bytes = BufferOf(frames), .frames = {}};
+  chunk.frames = *ViewChunk(chunk.bytes.bytes());
+  return chunk;
 }
 
 TEST(FrameSamplerStageTest, HandsOnAllItHoldsAtTheEnd) {
@@ -164,7 +176,7 @@ TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
   config.chunk_unpacker.emplace().position_sampling_rate = 0.25;
   StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
   for (uint64_t visit = 0; visit < 4; ++visit) {
-    run.Give(Chunk{.id = 9, .visit = visit, .frames = RandomGame(1, 50)});
+    run.Give(ChunkOf(9, visit, RandomGame(1, 50)));
   }
   std::vector<int> seen(50);
   for (const FrameItem& frame : run.Finish()) seen.at(Unpacked(frame).visits)++;
@@ -175,8 +187,8 @@ TEST(ChunkUnpackerStageTest, TakesACountOfEachGame) {
   StageConfig config;
   config.chunk_unpacker.emplace().position_count = 4;
   StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-  run.Give(Chunk{.id = 1, .visit = 0, .frames = RandomGame(1, 50)});
-  run.Give(Chunk{.id = 2, .visit = 0, .frames = RandomGame(2, 3)});
+  run.Give(ChunkOf(1, 0, RandomGame(1, 50)));
+  run.Give(ChunkOf(2, 0, RandomGame(2, 3)));
   EXPECT_EQ(run.Finish().size(), 7u);
 }
 
@@ -192,7 +204,7 @@ TEST(ChunkUnpackerStageTest, FocusKeepsWhatTheSearchDisagreedWith) {
     game[i].orig_q = i % 2 == 0 ? 0.75f : 0.0f;
     game[i].visits = static_cast<uint32_t>(i);
   }
-  run.Give(Chunk{.id = 9, .visit = 0, .frames = game});
+  run.Give(ChunkOf(9, 0, game));
   int odd = 0, even = 0;
   for (const FrameItem& frame : run.Finish()) {
     ++(Unpacked(frame).visits % 2 == 0 ? even : odd);
@@ -210,8 +222,8 @@ TEST(ChunkUnpackerStageTest, ShortGamesArePassedOver) {
   config.chunk_unpacker->length_correction.emplace().threshold = 40;
   StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
   for (uint64_t i = 0; i < 400; ++i) {
-    run.Give(Chunk{.id = i, .visit = 0, .frames = RandomGame(i, 10)});
-    run.Give(Chunk{.id = 1000 + i, .visit = 0, .frames = RandomGame(i, 40)});
+    run.Give(ChunkOf(i, 0, RandomGame(i, 10)));
+    run.Give(ChunkOf(1000 + i, 0, RandomGame(i, 40)));
   }
   const size_t taken = run.Finish().size();
   // A quarter of the short ones; five standard deviations.
