@@ -13,6 +13,7 @@
 #include "cc/loader/any_queue.h"
 #include "cc/loader/graph.h"
 #include "cc/loader/log_queue.h"
+#include "cc/loader/sampler_state.h"
 #include "cc/loader/stage.h"
 #include "cc/loader/stats_rates.h"
 #include "cc/loader/ticker.h"
@@ -32,9 +33,11 @@ constexpr size_t kLogLines = 1000;
 
 class Loader::Impl {
  public:
-  Impl(DataLoaderConfig config, GraphPlan graph, Options options)
+  Impl(DataLoaderConfig config, GraphPlan graph, SamplerState sampler_state,
+       Options options)
       : config_(std::move(config)),
         graph_(std::move(graph)),
+        sampler_state_(std::move(sampler_state)),
         log_(options.log ? std::move(options.log) : KeepLines()) {}
   ~Impl() { Stop(); }
   Impl(const Impl&) = delete;
@@ -46,6 +49,7 @@ class Loader::Impl {
 
   Result<std::unique_ptr<Batch>> GetNextBatch(std::string_view split);
   LoaderStats GetStats() const;
+  std::string GetSamplerState() const;
   Result<bool> WaitForChunks(uint64_t count, std::chrono::nanoseconds timeout);
   ChunkPool& pool() { return *pool_; }
   Result<LogLine> NextLogLine() { return log_lines_.Next(); }
@@ -65,7 +69,10 @@ class Loader::Impl {
   AnyQueue& QueueAt(const OutputRef& ref) {
     return nodes_.find(ref.stage)->second.outputs[ref.index];
   }
-  StageContext ContextOf(const StagePlan& plan);
+  StageContext ContextOf(const StagePlan& plan, const PoolState* pool_state);
+  uint64_t SeedOf(const StagePlan& plan) const;
+  // Frames that the stage had given when the state was saved.
+  uint64_t FramesDrawnBefore(const std::string& stage) const;
   // Wakes every thread and every caller, without waiting for them.
   void RequestStop();
   void Fail(const Error& error);
@@ -77,6 +84,8 @@ class Loader::Impl {
 
   const DataLoaderConfig config_;
   const GraphPlan graph_;
+  // What the loader goes on from.
+  const SamplerState sampler_state_;
   LogQueue log_lines_{kLogLines};
   const LogSink log_;
   const Clock::time_point start_ = Clock::now();
@@ -97,7 +106,21 @@ class Loader::Impl {
   std::optional<Ticker> ticker_ LC_GUARDED_BY(join_mutex_);
 };
 
-StageContext Loader::Impl::ContextOf(const StagePlan& plan) {
+uint64_t Loader::Impl::FramesDrawnBefore(const std::string& stage) const {
+  const auto place = sampler_state_.frames_drawn.find(stage);
+  return place == sampler_state_.frames_drawn.end() ? 0 : place->second;
+}
+
+uint64_t Loader::Impl::SeedOf(const StagePlan& plan) const {
+  const uint64_t seed = HashCombine(*config_.seed, HashBytes(plan.name));
+  if (!DrawsFrames(*plan.kind)) return seed;
+  // Runs that are short must not all make the same first draws.
+  const uint64_t drawn = FramesDrawnBefore(plan.name);
+  return drawn == 0 ? seed : HashCombine(seed, drawn);
+}
+
+StageContext Loader::Impl::ContextOf(const StagePlan& plan,
+                                     const PoolState* pool_state) {
   std::vector<AnyQueue*> inputs, outputs;
   for (const OutputRef& input : plan.inputs) inputs.push_back(&QueueAt(input));
   for (AnyQueue& queue : nodes_.at(plan.name).outputs) {
@@ -105,7 +128,8 @@ StageContext Loader::Impl::ContextOf(const StagePlan& plan) {
   }
   return {.name = plan.name,
           .config = config_.stages.at(plan.name),
-          .seed = HashCombine(*config_.seed, HashBytes(plan.name)),
+          .seed = SeedOf(plan),
+          .pool_state = pool_state,
           .inputs = std::move(inputs),
           .outputs = std::move(outputs),
           .log = log_,
@@ -119,7 +143,10 @@ Result<void> Loader::Impl::Build() {
     for (size_t i = 0; i < plan.outputs.size(); ++i) {
       node.outputs.push_back(MakeQueue(plan.kind->output, capacity));
     }
-    auto stage = plan.kind->create(ContextOf(plan));
+    const auto pool_state = PoolStateOf(sampler_state_, plan.name);
+    if (!pool_state) return std::unexpected(pool_state.error());
+    auto stage = plan.kind->create(
+        ContextOf(plan, *pool_state ? &**pool_state : nullptr));
     if (!stage) {
       return MakeError(stage.error().code,
                        "stages." + plan.name + ": " + stage.error().message);
@@ -244,13 +271,34 @@ LoaderStats Loader::Impl::GetStats() const {
   return stats;
 }
 
+std::string Loader::Impl::GetSamplerState() const {
+  SamplerState state;
+  const auto now = Clock::now();
+  for (const StagePlan& plan : graph_.stages) {
+    Stage& stage = *nodes_.at(plan.name).stage;
+    if (ChunkPool* const pool = stage.pool()) {
+      state.pools[plan.name] = ToMessage(pool->GetState());
+    } else if (DrawsFrames(*plan.kind)) {
+      state.frames_drawn[plan.name] =
+          FramesDrawnBefore(plan.name) + stage.Totals(now).items.total;
+    }
+  }
+  return SealSamplerState(std::move(state));
+}
+
 Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
                                                Options options) {
   FillDefaults(config);
   auto graph = PlanGraph(config);
   if (!graph) return std::unexpected(graph.error());
+  SamplerState state;
+  if (options.sampler_state) {
+    auto opened = OpenSamplerState(*options.sampler_state, *graph);
+    if (!opened) return std::unexpected(opened.error());
+    state = *std::move(opened);
+  }
   auto impl = std::make_unique<Impl>(std::move(config), *std::move(graph),
-                                     std::move(options));
+                                     std::move(state), std::move(options));
   if (auto built = impl->Build(); !built) {
     return std::unexpected(built.error());
   }
@@ -300,6 +348,8 @@ LoaderStats Loader::GetStats() const { return impl_->GetStats(); }
 std::string Loader::GetStatsJson() const {
   return ToJson(impl_->GetStats()).dump();
 }
+
+std::string Loader::GetSamplerState() const { return impl_->GetSamplerState(); }
 
 void Loader::SetAnchor(std::string_view sort_key) {
   impl_->pool().SetAnchor(sort_key);

@@ -14,6 +14,13 @@
 // Shutdown:  Stop() drops everything in flight; later calls of GetNextBatch
 //            and WaitForChunks give kCancelled. Idempotent, from any thread.
 //            Statistics remain readable. The destructor calls it.
+// Restarts:  GetSamplerState() says how far sampling has come; a loader that is
+//            given it (Options) goes on from there: a pass through the pool is
+//            finished, not begun again, and each game's next visit takes the
+//            next positions. Other files, another pool size, other rates and
+//            more pools are no obstacle. All that had left the pools counts as
+//            given, also what was still in queues and reservoirs: it comes
+//            again when its turn comes again. The anchor is not part of it.
 // Errors:    kBadConfig from Create: every problem with its key and remedy, and
 //            nothing was started. A bad file or chunk is counted, told in the
 //            log, and skipped; it is never an error here. An error of a stage
@@ -25,6 +32,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,9 +51,14 @@ class Loader {
     // Empty: lines are kept for NextLogLine, and no thread of the loader ever
     // waits for whoever reads them.
     LogSink log = LogToStderr;
+    // Of another loader's GetSamplerState, to go on from. Absent: starts
+    // afresh.
+    std::optional<std::string> sampler_state = {};
   };
 
-  // Absent fields of `config` get their defaults.
+  // Absent fields of `config` get their defaults. kCorruptData when the sampler
+  // state is damaged, of an unknown version, or of other pools than the
+  // config's.
   static Result<std::unique_ptr<Loader>> Create(DataLoaderConfig config,
                                                 Options options);
   static Result<std::unique_ptr<Loader>> Create(DataLoaderConfig config) {
@@ -70,8 +83,13 @@ class Loader {
   LoaderStats GetStats() const;
   std::string GetStatsJson() const;
 
+  // Some bytes for each game in the pools' windows; any time, also after Stop.
+  // Does not hold up the stages for longer than it takes to copy them.
+  std::string GetSamplerState() const;
+
   // Counts chunks in sources whose sort key is greater than `sort_key` from
-  // now on, those that have already come included.
+  // now on, those that have already come included. Behind an older anchor,
+  // what had left the pool's window by then is not counted again.
   void SetAnchor(std::string_view sort_key);
 
   // Sets the anchor to the newest sort key seen, and returns it; empty before

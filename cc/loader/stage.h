@@ -27,6 +27,7 @@
 
 #include "cc/base/error.h"
 #include "cc/chunks/chunk_pool.h"
+#include "cc/chunks/pool_state.h"
 #include "cc/loader/any_queue.h"
 #include "cc/loader/log_sink.h"
 #include "cc/schema/loader_config.h"
@@ -57,6 +58,8 @@ struct StageContext {
   const StageConfig& config;
   // Of this stage alone.
   uint64_t seed;
+  // For a pool: where it stood when it was saved. Null: nowhere.
+  const PoolState* pool_state = nullptr;
   // As the config names them, and in that order. All outlive the stage.
   std::vector<AnyQueue*> inputs;
   // In the order of StageKind::output_names.

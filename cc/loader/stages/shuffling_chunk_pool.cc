@@ -112,10 +112,12 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
 
 Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
   const ShufflingChunkPoolConfig& config = *context.config.shuffling_chunk_pool;
-  auto pool = ChunkPool::Create({.window_chunks = config.chunk_pool_size,
-                                 .startup_chunks = *config.startup_chunks,
-                                 .seed = context.seed,
-                                 .cache_bytes = *config.frame_cache_bytes});
+  ChunkPool::Options options{.window_chunks = config.chunk_pool_size,
+                             .startup_chunks = *config.startup_chunks,
+                             .seed = context.seed,
+                             .cache_bytes = *config.frame_cache_bytes};
+  if (context.pool_state != nullptr) options.state = *context.pool_state;
+  auto pool = ChunkPool::Create(std::move(options));
   if (!pool) return std::unexpected(pool.error());
   return std::make_unique<ShufflingChunkPoolStage>(context, *std::move(pool));
 }

@@ -53,8 +53,8 @@ std::array<ExceptionEntry, 6> exception_table = {{
      "The config cannot be used; one line for each problem, with its key and "
      "a remedy."},
     {ErrorCode::kCorruptData, "CorruptData", &PyExc_Exception,
-     "A file's content is not what its format promises. Bad games in a stream "
-     "are skipped and counted, not raised."},
+     "A sampler state, or a file's content, is not what its format promises. "
+     "Bad games in a stream are skipped and counted, not raised."},
     {ErrorCode::kIo, nullptr, &PyExc_OSError, nullptr},
     {ErrorCode::kInternal, nullptr, &PyExc_RuntimeError, nullptr},
 }};
@@ -196,10 +196,21 @@ struct DeleteWithoutLock {
 };
 using LoaderHolder = std::unique_ptr<Loader, DeleteWithoutLock>;
 
-LoaderHolder CreateLoader(const std::string& config_json) {
+LoaderHolder CreateLoader(const std::string& config_json,
+                          const std::optional<py::bytes>& sampler_state) {
+  Loader::Options options{.log = nullptr};
+  if (sampler_state) options.sampler_state = std::string(*sampler_state);
   return LoaderHolder(
-      ValueOrRaise(Loader::CreateFromJson(config_json, {.log = nullptr}))
+      ValueOrRaise(Loader::CreateFromJson(config_json, std::move(options)))
           .release());
+}
+
+py::bytes GetSamplerState(const Loader& loader) {
+  const std::string state = [&] {
+    WithoutLock without_lock;
+    return loader.GetSamplerState();
+  }();
+  return py::bytes(state);
 }
 
 void CheckConfig(const std::string& config_json) {
@@ -217,9 +228,11 @@ PYBIND11_MODULE(_loader, module) {
   module.def("begin_exit", &BeginExit);
   module.def("check_config", &CheckConfig, py::arg("config_json"));
   py::class_<Loader, LoaderHolder>(module, "Loader")
-      .def(py::init(&CreateLoader), py::arg("config_json"))
+      .def(py::init(&CreateLoader), py::arg("config_json"),
+           py::arg("sampler_state") = py::none())
       .def("get_next_batch", &GetNextBatch, py::arg("split"))
       .def("get_stats_json", &Loader::GetStatsJson)
+      .def("get_sampler_state", &GetSamplerState)
       .def("set_anchor", &Loader::SetAnchor, py::arg("sort_key"))
       .def("reset_anchor", &Loader::ResetAnchor)
       .def("wait_for_chunks", &WaitForChunks, py::arg("count"),

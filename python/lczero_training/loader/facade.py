@@ -59,14 +59,18 @@ class DataLoader:
     Shutdown: Stop(). It also happens when the object is dropped, and when the interpreter ends.
 
     Errors: BadConfig when the config or a split's name cannot be used; LoaderStopped after
-    Stop(); EndOfData when the input has ended; CorruptData is reserved for a caller's own reads.
+    Stop(); EndOfData when the input has ended; CorruptData when `sampler_state` cannot be used.
     OSError when the system refuses what no config can mend (no inotify instance), RuntimeError
     for a bug in the loader. Bad games are none of these: they are counted and skipped.
     """
 
-    def __init__(self, config: DataLoaderConfig) -> None:
-        """Check the config and start all threads. BadConfig names each problem's key."""
-        self._loader = _loader.Loader(json.dumps(codec.to_json(config)))
+    def __init__(self, config: DataLoaderConfig, sampler_state: bytes | None = None) -> None:
+        """Check the config and start all threads. BadConfig names each problem's key.
+
+        With the `sampler_state` of another loader's GetSamplerState(), sampling goes on where it
+        stood then; one that is damaged or of another config is CorruptData. None starts afresh.
+        """
+        self._loader = _loader.Loader(json.dumps(codec.to_json(config)), sampler_state)
         self._relay = LogRelay(self._loader)
         self._relay.start()
         # At the interpreter's end log_relay sees to it, in the right order.
@@ -79,6 +83,14 @@ class DataLoader:
     def GetStats(self) -> LoaderStats:
         """Totals up to now, rates and loads of the last whole second. Never waits."""
         return codec.from_json(LoaderStats, json.loads(self._loader.get_stats_json()))
+
+    def GetSamplerState(self) -> bytes:
+        """Say how far sampling has come, for the constructor of a loader that goes on from there.
+
+        All that left the pools counts as given, also what still waits in queues and reservoirs. Any
+        time, also after Stop(). Some bytes for each game in the pools; the anchor is not in it.
+        """
+        return self._loader.get_sampler_state()
 
     def SetAnchor(self, sort_key: str) -> None:
         """Count chunks of files whose name sorts after `sort_key`, known ones included."""

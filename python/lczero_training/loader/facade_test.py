@@ -86,6 +86,26 @@ def test_no_game_is_in_two_splits() -> None:
     assert not found["train"] & found["validation"]
 
 
+def test_a_resumed_loader_goes_on(loader: DataLoader) -> None:
+    loader.GetNextBatch()
+    loader.Stop()
+    state = loader.GetSamplerState()
+    assert isinstance(state, bytes)
+    assert 100 < len(state) < 10_000
+    resumed = DataLoader(config_for(GAMES), sampler_state=state)
+    resumed.GetNextBatch()
+    resumed.Stop()
+    pool = next(stage.pool for stage in resumed.GetStats().stages if stage.pool is not None)
+    assert pool.chunks > 0
+    assert resumed.GetSamplerState() != state
+
+
+@pytest.mark.parametrize("state", [b"", b"\x80\x00", b"{}"])
+def test_an_unusable_sampler_state_is_refused(state: bytes) -> None:
+    with pytest.raises(CorruptData, match=r"^sampler_state: .*or none, and sampling starts afresh"):
+        DataLoader(config_for(GAMES), sampler_state=state)
+
+
 def test_arrays_have_the_documented_shapes(loader: DataLoader) -> None:
     batch = loader.GetNextBatch(split="train")
     assert isinstance(batch, Batch)
