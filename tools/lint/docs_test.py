@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.keys import format_key
 
 from lczero_training.config import load_config
 from lczero_training.config.daemon import UploadConfig
@@ -23,12 +24,15 @@ from lczero_training.schema.messages import (
     TrainingStatus,
     UploadStatus,
 )
+from lczero_training.tui.controls import CONTROLS, LOG_CONTROLS
+from lczero_training.tui.plot_controls import PLOT_CONTROLS
 from lczero_training.upload.spool import SpooledNetwork
 
 PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
 OPERATIONS = Path("docs/operations.md").read_text()
 PROTOCOL = Path("docs/protocol.md").read_text()
 LOADER = Path("docs/loader.md").read_text()
+TUI = Path("docs/tui.md").read_text()
 ARCHITECTURE = Path("docs/architecture.md").read_text()
 PRODUCTION = Path("configs/production.yaml")
 
@@ -122,6 +126,14 @@ def test_the_table_of_stages_is_that_of_the_loader() -> None:
     kinds = {field.name for field in dataclasses.fields(StageConfig)} - {"inputs", "queue_capacity"}
     stages = LOADER.partition("\n## ")[0]
     assert set(first_cells(stages)) == {"stage", *kinds}
+
+
+def test_every_key_of_the_dashboard_is_explained() -> None:
+    controls = (*CONTROLS, *LOG_CONTROLS, *PLOT_CONTROLS)
+    keys = {format_key(control.key) for control in controls} - {"←", "→"}
+    for key in keys:
+        shown = key.upper() if re.fullmatch(r"f\d", key) else key
+        assert f"**{shown}**" in TUI or f"\n| {shown} |" in TUI, key
 
 
 def test_every_metric_is_explained_and_none_besides() -> None:
