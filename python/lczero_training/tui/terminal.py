@@ -48,12 +48,19 @@ class EnduringFile:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's, but its writing thread does not die with the terminal.
+    """Textual's, but for the end of the terminal.
 
-    Without that thread the app would wait for ever for room in its queue: no signal would reach
-    it any more, and its daemon would never hear of the end.
+    The thread that writes does not die with it: the app would wait for ever for room in that
+    thread's queue, no signal would reach it, and its daemon would never hear of the end.
+
+    SIGCONT starts the terminal's use anew only after a suspension. The system sends it with SIGHUP
+    too; a second thread that reads keys would then read the end of the file for ever.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._file: Any = EnduringFile(self._file)
+
+    def _sigcont_application(self, *args: Any) -> None:
+        if self._must_signal_resume:
+            super()._sigcont_application(*args)

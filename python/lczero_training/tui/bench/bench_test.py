@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import sys
 
 import pytest
@@ -19,6 +20,18 @@ def test_the_program_draws_in_its_terminal(capsys: pytest.CaptureFixture[str]) -
     assert main.running(0.001, columns=100, rows=30) >= 0
     printed = capsys.readouterr().out
     assert "% of one core" in printed and "memory" in printed
+
+
+def test_program_outlives_no_terminal_even_if_it_is_told_to_continue() -> None:
+    terminal = main.start(columns=100, rows=30)
+    terminal.until_drawn("Data pipeline", 60.0)
+    threads = len(os.listdir(f"/proc/{terminal.pid}/task"))
+    for _ in range(3):
+        os.kill(terminal.pid, signal.SIGCONT)
+        # Handled at the latest when something is drawn next.
+        terminal.watch(0.1)
+    assert len(os.listdir(f"/proc/{terminal.pid}/task")) == threads
+    terminal.close()
 
 
 def test_each_status_moves_every_figure_and_can_be_sent() -> None:

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def first_picture(*, columns: int, rows: int) -> tuple[float, float]:
     """Seconds from the start of the process to its first picture, and what it computed then."""
-    terminal = _start(columns, rows)
+    terminal = start(columns=columns, rows=rows)
     try:
         wall = terminal.until_drawn(_FIRST_PICTURE, _PATIENCE_SECONDS)
         return wall, terminal.cpu_seconds()
@@ -64,7 +64,7 @@ def first_picture(*, columns: int, rows: int) -> tuple[float, float]:
 
 def running(seconds: float, *, columns: int, rows: int) -> float:
     """Runs for so long; prints what that costs, and returns the percentage of one core."""
-    terminal = _start(columns, rows)
+    terminal = start(columns=columns, rows=rows)
     try:
         terminal.until_drawn(_FIRST_STATUS, _PATIENCE_SECONDS)
         terminal.watch(min(_WARM_UP_SECONDS, seconds))
@@ -83,7 +83,8 @@ def running(seconds: float, *, columns: int, rows: int) -> float:
     return percent
 
 
-def _start(columns: int, rows: int) -> Terminal:
+def start(*, columns: int, rows: int) -> Terminal:
+    """The dashboard on a chatty daemon."""
     chatty = [sys.executable, "-m", "lczero_training.tui.bench.chatty"]
     path = os.pathsep.join(entry for entry in sys.path if entry)
     command = shlex.join(["env", f"PYTHONPATH={path}", *chatty])
