@@ -1,0 +1,31 @@
+// Counts what the whole program has on the heap.
+//
+// Purpose: tests that bound memory, or look for what is left behind: exact,
+//          where resident memory is not. Linking this replaces the program's
+//          operators new and delete.
+// Threads: every function may be called from any thread.
+// Limits:  memory that C code takes by malloc does not count.
+#ifndef CC_TESTING_HEAP_METER_H_
+#define CC_TESTING_HEAP_METER_H_
+
+#include <cstdint>
+
+namespace lczero::testing {
+
+struct HeapUse {
+  // Allocated now.
+  int64_t blocks;
+  int64_t bytes;
+  // The most at one moment, and the largest block, since the last reset.
+  int64_t peak_bytes;
+  int64_t largest_block;
+};
+
+HeapUse GetHeapUse();
+
+// Both records begin anew, the peak from what is allocated now.
+void ResetHeapRecords();
+
+}  // namespace lczero::testing
+
+#endif  // CC_TESTING_HEAP_METER_H_
