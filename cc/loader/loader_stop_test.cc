@@ -26,14 +26,14 @@ class LoaderStopTest : public LoaderTest {
     EXPECT_EQ(loader.GetStats().stages.size(), 7u);
   }
 
-  // Until nothing moves any more: every queue after the pool is full.
-  static void WaitUntilFull(const Loader& loader) {
+  // Until nothing moves any more: every queue from number `first` on is full.
+  static void WaitUntilFull(const Loader& loader, ptrdiff_t first) {
     const auto full = [](const QueueStats& queue) {
       return queue.size == queue.capacity;
     };
     while (true) {
       const auto queues = loader.GetStats().queues;
-      if (std::all_of(queues.begin() + 2, queues.end(), full)) return;
+      if (std::all_of(queues.begin() + first, queues.end(), full)) return;
       std::this_thread::yield();
     }
   }
@@ -117,10 +117,16 @@ TEST_F(LoaderStopTest, WhileALogLineIsAwaited) {
 
 TEST_F(LoaderStopTest, WhileEveryQueueIsFull) {
   AddArchive("a.tar", 0, 10);
-  const auto loader = Start(MakeConfig(Graph()));
-  WaitUntilFull(*loader);
-  loader->Stop();
-  ExpectStopped(*loader);
+  UsualGraph graph = Graph();
+  for (const uint32_t threads : {0u, 1u}) {
+    graph.parse_threads = threads;
+    const auto loader = Start(MakeConfig(graph));
+    // Those behind the pool; but where it validates and unpacks itself, nothing
+    // ever waits in the first two.
+    WaitUntilFull(*loader, threads == 0 ? 4 : 2);
+    loader->Stop();
+    ExpectStopped(*loader);
+  }
 }
 
 TEST_F(LoaderStopTest, WhileBatchesFlow) {

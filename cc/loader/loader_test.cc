@@ -310,5 +310,37 @@ TEST_F(LoaderTest, AWorkersExceptionReachesTheCaller) {
   EXPECT_EQ(arrived.error().code, ErrorCode::kInternal);
 }
 
+TEST_F(LoaderTest, ThreadsOfItsOwnOrThePoolsChangeNoBatch) {
+  AddArchive("a.tar", 0, 20);
+  std::vector<std::vector<int>> given;
+  for (const uint32_t threads : {0u, 1u}) {
+    UsualGraph graph = Graph();
+    graph.parse_threads = threads;
+    const auto loader = Start(MakeConfig(graph));
+    auto& numbers = given.emplace_back();
+    for (int i = 0; i < 30; ++i) {
+      const auto batch = loader->GetNextBatch();
+      ASSERT_TRUE(batch.has_value());
+      std::ranges::copy(NumbersIn(**batch), std::back_inserter(numbers));
+    }
+  }
+  EXPECT_EQ(given[0], given[1]);
+}
+
+TEST_F(LoaderTest, AStageWithoutThreadsCountsThoseThatRunIt) {
+  AddArchive("a.tar", 0, 10);
+  UsualGraph graph = Graph();
+  graph.pool_threads = 3;
+  const auto loader = Start(MakeConfig(graph));
+  ASSERT_TRUE(loader->GetNextBatch().has_value());
+  for (const StageStats& stage : loader->GetStats().stages) {
+    const bool in_pool = stage.name == "pool" || stage.name == "validator" ||
+                         stage.name == "unpacker";
+    EXPECT_EQ(stage.threads, in_pool ? 3u : 1u) << stage.name;
+    EXPECT_GT(stage.items.total, 0u) << stage.name;
+    EXPECT_GT(stage.busy_seconds, 0.0) << stage.name;
+  }
+}
+
 }  // namespace
 }  // namespace lczero

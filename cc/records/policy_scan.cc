@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "cc/base/cpu.h"
+
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
@@ -39,16 +41,17 @@ constexpr size_t kLanes = 32;
     for (size_t lane = 0; lane < kLanes; ++lane) add(policy[i + lane], lane);
   }
   for (size_t i = kWhole; i < kPolicySize; ++i) add(policy[i], i - kWhole);
-  float sum = 0;
-  uint32_t highest_of_all = 0;
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    sum += sums[lane];
-    highest_of_all = std::max(highest_of_all, highest[lane]);
+  // By halves: one after the other each addition would wait for the last.
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; ++lane) {
+      sums[lane] += sums[lane + half];
+      highest[lane] = std::max(highest[lane], highest[lane + half]);
+    }
   }
   // Rounding is far smaller than the tenth of the tolerance left to it.
-  return std::abs(sum - 1.0f) <
+  return std::abs(sums[0] - 1.0f) <
              0.9f * static_cast<float>(kPolicySumTolerance) &&
-         highest_of_all < kNegativeInfinity;
+         highest[0] < kNegativeInfinity;
 }
 
 bool IsPlainlyGoodAnywhere(const float* policy) {
@@ -100,7 +103,7 @@ struct Scans {
 const Scans& Fastest() {
   static const Scans scans = [] {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
+    if (HasAvx2()) {
       return Scans{&IsPlainlyGoodAvx2, &LegalMovesAvx2};
     }
 #endif

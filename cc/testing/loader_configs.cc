@@ -17,9 +17,11 @@ DataLoaderConfig MakeConfig(const UsualGraph& graph) {
   auto& pool = add("pool", "sources").shuffling_chunk_pool.emplace();
   pool.chunk_pool_size = graph.chunk_pool_size;
   pool.threads = graph.pool_threads;
-  add("validator", "pool").chunk_validator.emplace();
-  add("unpacker", "validator").chunk_unpacker.emplace().position_sampling_rate =
-      graph.position_sampling_rate;
+  add("validator", "pool").chunk_validator.emplace().threads =
+      graph.parse_threads;
+  auto& unpacker = add("unpacker", "validator").chunk_unpacker.emplace();
+  unpacker.position_sampling_rate = graph.position_sampling_rate;
+  unpacker.threads = graph.parse_threads;
   add("shuffle", "unpacker").frame_sampler.emplace().reservoir_size =
       graph.reservoir_size;
   add("batches", "shuffle").tensor_generator.emplace().batch_size =

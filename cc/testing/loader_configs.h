@@ -15,6 +15,8 @@ struct UsualGraph {
   std::string directory = "games";
   uint64_t chunk_pool_size = 1000;
   uint32_t pool_threads = 1;
+  // Of validator and unpacker; 0: those of the pool.
+  uint32_t parse_threads = 0;
   double position_sampling_rate = 1.0;
   uint64_t reservoir_size = 100;
   uint32_t batch_size = 16;
