@@ -10,22 +10,32 @@ namespace lczero {
 namespace {
 
 TEST(BatchTest, TensorsAreAlignedAndDoNotOverlap) {
-  for (size_t size : {1u, 3u, 32u}) {
-    BatchAllocator allocator(size, 1);
-    const std::unique_ptr<Batch> batch = allocator.Allocate();
-    for (size_t i = 0; i < kTensors.size(); ++i) {
-      const auto values = batch->tensor(static_cast<Tensor>(i));
-      EXPECT_EQ(values.size(), size * kTensors[i].RowSize());
-      EXPECT_EQ(reinterpret_cast<uintptr_t>(values.data()) % kBatchAlignment,
-                0u);
-      std::fill(values.begin(), values.end(), static_cast<float>(i));
-    }
-    for (size_t i = 0; i < kTensors.size(); ++i) {
-      for (float value : batch->tensor(static_cast<Tensor>(i))) {
-        ASSERT_EQ(value, static_cast<float>(i));
+  for (BatchForm form : {BatchForm::kPlain, BatchForm::kPacked}) {
+    for (size_t size : {1u, 3u, 32u}) {
+      BatchAllocator allocator(size, 1, form);
+      const std::unique_ptr<Batch> batch = allocator.Allocate();
+      EXPECT_EQ(batch->form(), form);
+      for (Tensor tensor : TensorsOf(form)) {
+        const auto bytes = batch->bytes(tensor);
+        EXPECT_EQ(bytes.size(), size * LayoutOf(tensor).RowBytes());
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(bytes.data()) % kBatchAlignment,
+                  0u);
+        std::ranges::fill(bytes, static_cast<std::byte>(tensor));
+      }
+      for (Tensor tensor : TensorsOf(form)) {
+        for (std::byte value : batch->bytes(tensor)) {
+          ASSERT_EQ(value, static_cast<std::byte>(tensor));
+        }
       }
     }
   }
+}
+
+TEST(BatchDeathTest, AFormHasItsOwnTensorsOnly) {
+  BatchAllocator allocator(1, 1, BatchForm::kPacked);
+  const std::unique_ptr<Batch> batch = allocator.Allocate();
+  EXPECT_DEATH((void)batch->bytes(Tensor::kPlanes), "no such tensor");
+  EXPECT_DEATH((void)batch->tensor(Tensor::kScalars), "no floats");
 }
 
 TEST(BatchTest, RowsFollowEachOther) {

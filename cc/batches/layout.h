@@ -1,15 +1,16 @@
 // What a batch consists of: the one definition, for both languages.
 //
-// Purpose: names, order, shapes and sizes of the tensors, and of the rows and
-//          columns of `values`. The binding exports kTensors, kValueRowNames
-//          and kValueColumnNames, and the Python facade asserts its own names
-//          against them.
+// Purpose: names, order, types and shapes of the tensors of both forms, and the
+//          rows and columns of `values`. The binding exports all of them, and
+//          the Python facade asserts its own names against them.
 // Threads: constants.
 #ifndef CC_BATCHES_LAYOUT_H_
 #define CC_BATCHES_LAYOUT_H_
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "cc/records/frame.h"
@@ -32,8 +33,15 @@ inline constexpr size_t kPlaneArmageddon = 110;
 inline constexpr size_t kPlaneOnes = 111;
 static_assert(kPlaneUsOoo == kBitboards && kPlaneOnes + 1 == kPlaneCount);
 
-// The tensors of a batch, in order; the batch comes first in each shape.
-enum class Tensor { kPlanes, kProbabilities, kValues };
+enum class Tensor { kPlanes, kProbabilities, kValues, kBitboards, kScalars };
+
+// Plain: what the network reads. Packed: `bitboards` and `scalars` in place of
+// `planes`, as the games have them; the device expands them to the same planes,
+// which takes the batch's input format.
+enum class BatchForm { kPlain, kPacked };
+
+// `scalars`: bytes of a frame from castling_us_ooo on; the last one is 0.
+inline constexpr size_t kScalars = 8;
 
 // Rows and columns of `values`.
 enum class ValueRow { kResult, kBest, kPlayed, kOrig, kRoot, kSt };
@@ -49,22 +57,52 @@ inline constexpr size_t kValueColumns = kValueColumnNames.size();
 static_assert(static_cast<size_t>(ValueRow::kSt) + 1 == kValueRows);
 static_assert(static_cast<size_t>(ValueColumn::kM) + 1 == kValueColumns);
 
-// One tensor: float32, row-major, [B, dims...]; unused dims are 1.
+enum class ElementType { kFloat32, kUint8 };
+
+constexpr size_t SizeOf(ElementType type) {
+  return type == ElementType::kFloat32 ? sizeof(float) : sizeof(uint8_t);
+}
+
+// One tensor: row-major, [B, dims...]; unused dims are 1.
 struct TensorLayout {
   std::string_view name;
+  ElementType type;
   size_t rank;  // Without the batch.
   std::array<size_t, 3> dims;
 
-  // Floats of one position.
+  // Elements of one position.
   constexpr size_t RowSize() const { return dims[0] * dims[1] * dims[2]; }
+  constexpr size_t RowBytes() const { return RowSize() * SizeOf(type); }
 };
 
+// By Tensor. A bitboard is 8 bytes, because JAX has no 64-bit integers unless
+// asked: byte r of a word is row r.
 inline constexpr std::array kTensors = {
-    TensorLayout{"planes", 3, {kPlaneCount, kBoardRows, kBoardColumns}},
-    TensorLayout{"probabilities", 1, {kPolicySize, 1, 1}},
-    TensorLayout{"values", 2, {kValueRows, kValueColumns, 1}},
+    TensorLayout{"planes",
+                 ElementType::kFloat32,
+                 3,
+                 {kPlaneCount, kBoardRows, kBoardColumns}},
+    TensorLayout{
+        "probabilities", ElementType::kFloat32, 1, {kPolicySize, 1, 1}},
+    TensorLayout{
+        "values", ElementType::kFloat32, 2, {kValueRows, kValueColumns, 1}},
+    TensorLayout{
+        "bitboards", ElementType::kUint8, 2, {kBitboards, kBoardRows, 1}},
+    TensorLayout{"scalars", ElementType::kUint8, 1, {kScalars, 1, 1}},
 };
-static_assert(static_cast<size_t>(Tensor::kValues) + 1 == kTensors.size());
+static_assert(static_cast<size_t>(Tensor::kScalars) + 1 == kTensors.size());
+
+// Of a batch, in order.
+inline constexpr std::array kPlainTensors = {
+    Tensor::kPlanes, Tensor::kProbabilities, Tensor::kValues};
+inline constexpr std::array kPackedTensors = {
+    Tensor::kBitboards, Tensor::kScalars, Tensor::kProbabilities,
+    Tensor::kValues};
+
+constexpr std::span<const Tensor> TensorsOf(BatchForm form) {
+  if (form == BatchForm::kPlain) return kPlainTensors;
+  return kPackedTensors;
+}
 
 constexpr const TensorLayout& LayoutOf(Tensor tensor) {
   return kTensors[static_cast<size_t>(tensor)];

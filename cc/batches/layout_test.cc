@@ -10,6 +10,11 @@ TEST(LayoutTest, HasTheShapesOfTheFormat) {
   EXPECT_EQ(LayoutOf(Tensor::kPlanes).RowSize(), 7168u);
   EXPECT_EQ(LayoutOf(Tensor::kProbabilities).RowSize(), 1858u);
   EXPECT_EQ(LayoutOf(Tensor::kValues).RowSize(), 18u);
+  EXPECT_EQ(LayoutOf(Tensor::kBitboards).RowBytes(), 832u);
+  EXPECT_EQ(LayoutOf(Tensor::kScalars).RowBytes(), 8u);
+  EXPECT_EQ(LayoutOf(Tensor::kValues).RowBytes(), 72u);
+  EXPECT_EQ(LayoutOf(Tensor::kBitboards).name, "bitboards");
+  EXPECT_EQ(LayoutOf(Tensor::kScalars).name, "scalars");
   EXPECT_EQ(LayoutOf(Tensor::kPlanes).name, "planes");
   EXPECT_EQ(LayoutOf(Tensor::kProbabilities).name, "probabilities");
   EXPECT_EQ(LayoutOf(Tensor::kValues).name, "values");

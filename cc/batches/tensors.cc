@@ -86,6 +86,28 @@ class ValueWriter {
   const std::span<float, kValuesRowSize> values_;
 };
 
+void WriteScalars(const Frame& frame, std::span<std::byte> scalars) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(&frame);
+  std::memcpy(scalars.data(), bytes + offsetof(Frame, castling_us_ooo),
+              kScalars - 1);
+  scalars.back() = std::byte{0};
+}
+static_assert(offsetof(Frame, dummy) ==
+              offsetof(Frame, castling_us_ooo) + kScalars - 1);
+
+void WriteAllButPolicy(const Frame& frame, size_t position, Batch& batch) {
+  if (batch.form() == BatchForm::kPlain) {
+    WritePlanes(frame,
+                batch.row(Tensor::kPlanes, position).first<kPlanesRowSize>());
+  } else {
+    std::memcpy(batch.row_bytes(Tensor::kBitboards, position).data(),
+                frame.planes, sizeof(frame.planes));
+    WriteScalars(frame, batch.row_bytes(Tensor::kScalars, position));
+  }
+  WriteValues(frame,
+              batch.row(Tensor::kValues, position).first<kValuesRowSize>());
+}
+
 }  // namespace
 
 void WritePlanes(const Frame& frame, std::span<float, kPlanesRowSize> planes) {
@@ -120,12 +142,16 @@ void WriteValues(const Frame& frame, std::span<float, kValuesRowSize> values) {
 }
 
 void WriteRow(const Frame& frame, size_t position, Batch& batch) {
-  WritePlanes(frame,
-              batch.row(Tensor::kPlanes, position).first<kPlanesRowSize>());
   std::memcpy(batch.row(Tensor::kProbabilities, position).data(),
               frame.probabilities, sizeof(frame.probabilities));
-  WriteValues(frame,
-              batch.row(Tensor::kValues, position).first<kValuesRowSize>());
+  WriteAllButPolicy(frame, position, batch);
+}
+
+void WriteRow(const PackedFrame& frame, size_t position, Batch& batch,
+              Frame& rest) {
+  frame.Unpack(batch.row(Tensor::kProbabilities, position).first<kPolicySize>(),
+               rest);
+  WriteAllButPolicy(rest, position, batch);
 }
 
 }  // namespace lczero

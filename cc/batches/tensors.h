@@ -16,13 +16,20 @@
 #include "cc/batches/batch.h"
 #include "cc/batches/layout.h"
 #include "cc/records/frame.h"
+#include "cc/records/packed_frame.h"
 
 namespace lczero {
 
-// Writes every float of position `position` of `batch`.
+// Writes all of position `position` of `batch`, in the batch's form; its input
+// format is not set.
 void WriteRow(const Frame& frame, size_t position, Batch& batch);
 
-// Its parts.
+// The same from the packed form, whose probabilities go into the batch without
+// a stop in between. `rest` is scratch: all but the probabilities of the frame.
+void WriteRow(const PackedFrame& frame, size_t position, Batch& batch,
+              Frame& rest);
+
+// Parts of a plain row.
 void WritePlanes(const Frame& frame, std::span<float, kPlanesRowSize> planes);
 void WriteValues(const Frame& frame, std::span<float, kValuesRowSize> values);
 

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "cc/batches/reference.h"
 #include "cc/records/input_format.h"
+#include "cc/records/packed_frame.h"
 #include "cc/testing/frames.h"
 #include "cc/testing/real_games.h"
 
@@ -58,6 +60,36 @@ void ExpectBatchMatches(std::span<const Frame> frames) {
   }
 }
 
+// Written from packed frames, and in both forms: the same content, where it is
+// the same.
+void ExpectPackedRowsMatch(std::span<const Frame> frames) {
+  BatchAllocator plain_allocator(frames.size(), 1);
+  BatchAllocator packed_allocator(frames.size(), 1, BatchForm::kPacked);
+  const auto plain = plain_allocator.Allocate();
+  const auto packed = packed_allocator.Allocate();
+  Frame rest;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    WriteRow(PackedFrame(frames[i]), i, *plain, rest);
+    WriteRow(PackedFrame(frames[i]), i, *packed, rest);
+  }
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const auto* frame = reinterpret_cast<const std::byte*>(&frames[i]);
+    ExpectSamePlanes(frames[i], plain->row(Tensor::kPlanes, i));
+    for (const auto& batch : {plain.get(), packed.get()}) {
+      EXPECT_TRUE(SameBits(batch->row(Tensor::kProbabilities, i),
+                           frames[i].probabilities));
+      ExpectSameValues(frames[i], batch->row(Tensor::kValues, i));
+    }
+    EXPECT_TRUE(std::ranges::equal(packed->row_bytes(Tensor::kBitboards, i),
+                                   std::span(frame + 7440, 832)));
+    EXPECT_TRUE(
+        std::ranges::equal(packed->row_bytes(Tensor::kScalars, i).first(7),
+                           std::span(frame + 8272, 7)));
+    EXPECT_EQ(packed->row_bytes(Tensor::kScalars, i)[7], std::byte{0});
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
 class TensorsTest : public ::testing::TestWithParam<InputFormat> {};
 
 TEST_P(TensorsTest, RandomFramesEqualTheReference) {
@@ -66,7 +98,9 @@ TEST_P(TensorsTest, RandomFramesEqualTheReference) {
     frames.push_back(
         RandomFrame(seed, GetParam(), seed % 2 ? kVersion6 : kVersion7));
   }
+  for (Frame& frame : frames) frame.dummy = 77;
   ExpectBatchMatches(frames);
+  ExpectPackedRowsMatch(frames);
 }
 
 INSTANTIATE_TEST_SUITE_P(AllFormats, TensorsTest,
@@ -77,6 +111,7 @@ TEST(TensorsOfRealGamesTest, EqualTheReference) {
   // A third of them, since the reference is slow.
   for (size_t i = 0; i < games.size(); i += 3) {
     ExpectBatchMatches(games[i]);
+    ExpectPackedRowsMatch(games[i]);
     if (HasFailure()) return;
   }
 }

@@ -25,6 +25,7 @@ made by //tools:make_chunks -- --games 3000 --out DIR.
   --rates=LIST         sampling rates (default: 0.03,0.2,1)
   --seconds=S          measured for each case (default: 5)
   --batch=N            positions in a batch (default: 1024)
+  --form=FORM          of batches: packed or plain (default: packed)
   --pool=N             games in the window (default: 2000)
   --reservoir=N        frames in the reservoir (default: 20000)
   --pool-threads=N     threads that read and inflate (default: 1)
@@ -65,6 +66,7 @@ CaseOptions OptionsFrom(const Flags& flags) {
   };
   return {.directory = flags.at("--games"),
           .batch_size = number("--batch"),
+          .packed_batches = flags.at("--form") == "packed",
           .pool_chunks = number("--pool"),
           .reservoir_frames = number("--reservoir"),
           .pool_threads = number("--pool-threads"),
@@ -106,10 +108,9 @@ int Run(const Flags& flags) {
 
 int main(int count, char** arguments) {
   lczero::bench::Flags flags = {
-      {"--games", ""},         {"--rates", "0.03,0.2,1"},
-      {"--seconds", "5"},      {"--batch", "1024"},
-      {"--pool", "2000"},      {"--reservoir", "20000"},
-      {"--pool-threads", "1"}, {"--cores", "0"},
+      {"--games", ""},          {"--rates", "0.03,0.2,1"}, {"--form", "packed"},
+      {"--seconds", "5"},       {"--batch", "1024"},       {"--pool", "2000"},
+      {"--reservoir", "20000"}, {"--pool-threads", "1"},   {"--cores", "0"},
   };
   if (!lczero::bench::ParseFlags(count, arguments, flags)) {
     std::fputs(lczero::bench::kUsage.data(), stderr);

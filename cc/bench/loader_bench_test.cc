@@ -75,6 +75,11 @@ TEST(ReportTest, TargetsAreTheFloorsTimesTheirFactors) {
   EXPECT_NE(CaseRow(options, result, floors).find("MISSED"), std::string::npos);
   options.warm = true;
   EXPECT_EQ(TargetOf(options, floors).cpu_us, 9);
+  options.packed_batches = false;
+  EXPECT_EQ(TargetOf(options, floors).text, "");
+  options.warm = false;
+  options.sampling_rate = 1;
+  EXPECT_DOUBLE_EQ(TargetOf(options, floors).cpu_us, 2.5 * (6 + 1 + 1));
   options.sampling_rate = 0.5;
   EXPECT_EQ(TargetOf(options, floors).text, "");
 }

@@ -105,8 +105,9 @@ DataLoaderConfig ConfigOf(const CaseOptions& options) {
       .position_sampling_rate = options.sampling_rate;
   add("shuffle", "unpacker", 8192).frame_sampler.emplace().reservoir_size =
       options.reservoir_frames;
-  add("batches", "shuffle", 8).tensor_generator.emplace().batch_size =
-      options.batch_size;
+  auto& batches = add("batches", "shuffle", 8).tensor_generator.emplace();
+  batches.batch_size = options.batch_size;
+  batches.packed = options.packed_batches;
   return config;
 }
 

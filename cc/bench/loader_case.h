@@ -22,6 +22,7 @@ struct CaseOptions {
   // Measured when the frame cache holds the whole window; else without one.
   bool warm = false;
   uint32_t batch_size = 1024;
+  bool packed_batches = true;
   uint64_t pool_chunks = 2000;
   uint64_t reservoir_frames = 20000;
   uint32_t pool_threads = 1;

@@ -26,6 +26,12 @@ constexpr double kMegabyte = 1e6;
 Target TargetOf(const CaseOptions& options, const Floors& floors) {
   for (const RateTargets& target : kTargets) {
     if (std::abs(target.rate - options.sampling_rate) > 1e-9) continue;
+    if (!options.packed_batches) {
+      if (options.warm || target.rate != 1.0) return {};
+      return {
+          "2.5 x (libdeflate + planes + memcpy)",
+          2.5 * (floors.libdeflate_us + floors.planes_us + floors.memcpy_us)};
+    }
     if (options.warm) {
       return {std::format("{} us", target.warm_us), target.warm_us};
     }

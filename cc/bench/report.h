@@ -18,7 +18,8 @@ struct Target {
   double cpu_us = 0;
 };
 
-// Targets are set for sampling rates 0.03, 0.2 and 1.
+// Targets are set for sampling rates 0.03, 0.2 and 1; for plain batches only
+// for 1, cold.
 Target TargetOf(const CaseOptions& options, const Floors& floors);
 
 std::string FloorsTable(const Floors& floors);

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -53,7 +55,11 @@ class StageRun {
         .outputs = Pointers(outputs_),
         .log = [this](LogLevel,
                       std::string_view line) { log_.emplace_back(line); },
-        .on_error = [](const Error& error) { ADD_FAILURE() << error.message; }};
+        .on_error =
+            [this](const Error& error) {
+              error_ = error;
+              for (AnyQueue& output : outputs_) StopQueue(output);
+            }};
     stage_ = *kind.create(context);
   }
 
@@ -72,7 +78,16 @@ class StageRun {
     std::vector<std::vector<Out>> items;
     for (AnyQueue& output : outputs_) items.push_back(Drain(output));
     stage_->Join();
+    if (error_) ADD_FAILURE() << error_->message;
     return items;
+  }
+
+  // What the stage failed with; an empty message if it did not.
+  Error FinishFailing() {
+    for (AnyQueue& input : inputs_) QueueOf<In>(&input)->Finish();
+    stage_->Start();
+    stage_->Join();
+    return error_.value_or(Error{});
   }
 
   StageStats Stats() const { return stage_->Totals(WaitMeter::Clock::now()); }
@@ -107,6 +122,8 @@ class StageRun {
   std::vector<AnyQueue> inputs_;
   std::vector<AnyQueue> outputs_;
   std::vector<std::string> log_;
+  // Written by a thread of the stage, read when it was joined.
+  std::optional<Error> error_;
   std::unique_ptr<Stage> stage_;
 };
 
@@ -171,6 +188,44 @@ TEST(TensorGeneratorStageTest, GivesWholeBatchesOnly) {
   EXPECT_EQ(run.Stats().positions.total, 24u);
 }
 
+TEST(TensorGeneratorStageTest, PackedBatchesKnowTheirFormat) {
+  StageConfig config;
+  config.tensor_generator.emplace().batch_size = 4;
+  config.tensor_generator->packed = true;
+  StageRun<FrameItem, BatchItem> run(kTensorGeneratorStage, config);
+  for (uint64_t i = 0; i < 4; ++i) {
+    run.Give(PackedFrame(testing::RandomFrame(i, InputFormat::kV2Armageddon)));
+  }
+  for (uint64_t i = 0; i < 4; ++i) {
+    run.Give(PackedFrame(testing::RandomFrame(i, InputFormat::kHectoplies)));
+  }
+  const auto batches = run.Finish();
+  ASSERT_EQ(batches.size(), 2u);
+  EXPECT_EQ(batches[0]->form(), BatchForm::kPacked);
+  EXPECT_EQ(batches[0]->input_format(), 133u);
+  EXPECT_EQ(batches[1]->input_format(), 4u);
+}
+
+TEST(TensorGeneratorStageTest, FormatsMeetInPlainBatchesOnly) {
+  for (const bool packed : {false, true}) {
+    StageConfig config;
+    config.tensor_generator.emplace().batch_size = 2;
+    config.tensor_generator->packed = packed;
+    StageRun<FrameItem, BatchItem> run(kTensorGeneratorStage, config);
+    run.Give(PackedFrame(testing::RandomFrame(1, InputFormat::kV2)));
+    run.Give(PackedFrame(testing::RandomFrame(2, InputFormat::kClassical)));
+    const Error error = run.FinishFailing();
+    if (!packed) {
+      EXPECT_EQ(error.message, "");
+      continue;
+    }
+    EXPECT_EQ(error.code, ErrorCode::kBadConfig);
+    EXPECT_NE(error.message.find("formats 5 and 1 would meet"),
+              std::string::npos)
+        << error.message;
+  }
+}
+
 TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
   StageConfig config;
   config.chunk_unpacker.emplace().position_sampling_rate = 0.25;
@@ -181,6 +236,31 @@ TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
   std::vector<int> seen(50);
   for (const FrameItem& frame : run.Finish()) seen.at(Unpacked(frame).visits)++;
   EXPECT_EQ(seen, std::vector<int>(50, 1));
+}
+
+// Whether the stage before it calls it, or threads of its own do.
+TEST(ChunkUnpackerStageTest, ThreadsChangeNothing) {
+  StageConfig config;
+  config.chunk_unpacker.emplace().position_sampling_rate = 0.5;
+  std::vector<std::vector<uint32_t>> taken;
+  for (const uint32_t threads : {0u, 1u, 3u}) {
+    config.chunk_unpacker->threads = threads;
+    StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
+    for (uint64_t i = 0; i < 10; ++i) {
+      run.Give(ChunkOf(i, 0, RandomGame(i, 40)));
+    }
+    auto& numbers = taken.emplace_back();
+    for (const FrameItem& frame : run.Finish()) {
+      const Frame unpacked = Unpacked(frame);
+      numbers.push_back(std::bit_cast<uint32_t>(unpacked.best_m));
+    }
+    EXPECT_EQ(run.Stats().positions.total, 200u);
+    // With several, games come in any order.
+    if (threads > 1) std::ranges::sort(numbers);
+  }
+  EXPECT_EQ(taken[0], taken[1]);
+  std::ranges::sort(taken[0]);
+  EXPECT_EQ(taken[0], taken[2]);
 }
 
 TEST(ChunkUnpackerStageTest, TakesACountOfEachGame) {

@@ -9,6 +9,7 @@ from lczero_training.loader.facade import (
     VALUE_ROWS,
     Batch,
     DataLoader,
+    PackedBatch,
     check_config,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "DataLoader",
     "EndOfData",
     "LoaderStopped",
+    "PackedBatch",
     "check_config",
 ]

@@ -94,11 +94,24 @@ py::tuple ShapeOf(const TensorLayout& tensor) {
   return shape;
 }
 
-// ((name, shape without the batch), ...), in the order of a batch.
-py::tuple BatchLayout() {
-  py::tuple layout(kTensors.size());
-  for (size_t i = 0; i < kTensors.size(); ++i) {
-    layout[i] = py::make_tuple(py::str(kTensors[i].name), ShapeOf(kTensors[i]));
+const char* DtypeOf(ElementType type) {
+  switch (type) {
+    case ElementType::kFloat32:
+      return "float32";
+    case ElementType::kUint8:
+      return "uint8";
+  }
+  throw std::logic_error("an element type without a dtype");
+}
+
+// ((name, dtype, shape without the batch), ...), in the order of a batch.
+py::tuple LayoutOf(BatchForm form) {
+  const auto tensors = TensorsOf(form);
+  py::tuple layout(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const TensorLayout& tensor = LayoutOf(tensors[i]);
+    layout[i] = py::make_tuple(py::str(tensor.name), DtypeOf(tensor.type),
+                               ShapeOf(tensor));
   }
   return layout;
 }
@@ -119,20 +132,46 @@ py::array ToArray(const std::shared_ptr<Batch>& batch, Tensor which) {
   py::capsule owner(new std::shared_ptr<Batch>(batch), [](void* share) {
     delete static_cast<std::shared_ptr<Batch>*>(share);
   });
-  return py::array_t<float>(shape, batch->tensor(which).data(), owner);
+  return py::array(py::dtype(DtypeOf(layout.type)), shape,
+                   batch->bytes(which).data(), owner);
 }
 
-py::tuple GetNextBatch(Loader& loader, const std::string& split) {
+const char* NameOf(BatchForm form) {
+  return form == BatchForm::kPacked ? "packed" : "plain";
+}
+
+std::shared_ptr<Batch> NextBatch(Loader& loader, const std::string& split,
+                                 BatchForm form) {
   Result<std::unique_ptr<Batch>> result = [&] {
     WithoutLock without_lock;
     return loader.GetNextBatch(split);
   }();
-  const std::shared_ptr<Batch> batch = ValueOrRaise(std::move(result));
-  py::tuple arrays(kTensors.size());
-  for (size_t i = 0; i < kTensors.size(); ++i) {
-    arrays[i] = ToArray(batch, static_cast<Tensor>(i));
+  std::shared_ptr<Batch> batch = ValueOrRaise(std::move(result));
+  if (batch->form() == form) return batch;
+  Raise({ErrorCode::kBadConfig,
+         "outputs." + split + ": gives " + NameOf(batch->form()) +
+             " batches, not " + NameOf(form) +
+             " ones; change tensor_generator.packed, or ask by the other "
+             "method"});
+}
+
+py::tuple ToArrays(const std::shared_ptr<Batch>& batch) {
+  const auto tensors = TensorsOf(batch->form());
+  py::tuple arrays(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    arrays[i] = ToArray(batch, tensors[i]);
   }
   return arrays;
+}
+
+py::tuple GetNextBatch(Loader& loader, const std::string& split) {
+  return ToArrays(NextBatch(loader, split, BatchForm::kPlain));
+}
+
+// (arrays, input format)
+py::tuple GetNextPackedBatch(Loader& loader, const std::string& split) {
+  const auto batch = NextBatch(loader, split, BatchForm::kPacked);
+  return py::make_tuple(ToArrays(batch), batch->input_format());
 }
 
 bool WaitForChunks(Loader& loader, uint64_t count, double timeout_seconds) {
@@ -222,7 +261,8 @@ void CheckConfig(const std::string& config_json) {
 PYBIND11_MODULE(_loader, module) {
   module.doc() = "Binding of cc/loader; use lczero_training.loader instead.";
   AddExceptions(module);
-  module.attr("BATCH_LAYOUT") = BatchLayout();
+  module.attr("BATCH_LAYOUT") = LayoutOf(BatchForm::kPlain);
+  module.attr("PACKED_BATCH_LAYOUT") = LayoutOf(BatchForm::kPacked);
   module.attr("VALUE_ROWS") = ToTuple(kValueRowNames);
   module.attr("VALUE_COLUMNS") = ToTuple(kValueColumnNames);
   module.def("begin_exit", &BeginExit);
@@ -231,6 +271,7 @@ PYBIND11_MODULE(_loader, module) {
       .def(py::init(&CreateLoader), py::arg("config_json"),
            py::arg("sampler_state") = py::none())
       .def("get_next_batch", &GetNextBatch, py::arg("split"))
+      .def("get_next_packed_batch", &GetNextPackedBatch, py::arg("split"))
       .def("get_stats_json", &Loader::GetStatsJson)
       .def("get_sampler_state", &GetSamplerState)
       .def("set_anchor", &Loader::SetAnchor, py::arg("sort_key"))

@@ -4,11 +4,14 @@
 `lczero_training.loader`.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-# ((name, shape without the batch), ...) of the tensors of a batch, in order.
-BATCH_LAYOUT: tuple[tuple[str, tuple[int, ...]], ...]
+# ((name, dtype, shape without the batch), ...) of the tensors of a batch, in order.
+BATCH_LAYOUT: tuple[tuple[str, str, tuple[int, ...]], ...]
+PACKED_BATCH_LAYOUT: tuple[tuple[str, str, tuple[int, ...]], ...]
 # Names of the rows and columns of the tensor `values`.
 VALUE_ROWS: tuple[str, ...]
 VALUE_COLUMNS: tuple[str, ...]
@@ -26,6 +29,8 @@ class Loader:
     # Absent `sampler_state`: starts afresh.
     def __init__(self, config_json: str, sampler_state: bytes | None = None) -> None: ...
     def get_next_batch(self, split: str) -> tuple[NDArray[np.float32], ...]: ...
+    # (arrays of PACKED_BATCH_LAYOUT, input format).
+    def get_next_packed_batch(self, split: str) -> tuple[tuple[NDArray[Any], ...], int]: ...
     def get_stats_json(self) -> str: ...
     def get_sampler_state(self) -> bytes: ...
     def set_anchor(self, sort_key: str) -> None: ...

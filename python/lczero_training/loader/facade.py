@@ -30,15 +30,37 @@ class Batch(NamedTuple):
     values: NDArray[np.float32]
 
 
-# Rows and columns of Batch.values, by index.
+class PackedBatch(NamedTuple):
+    """The same in less than a quarter of the bytes: planes as the games have them.
+
+    lczero_training.train.expand makes the planes of them, on the device.
+    """
+
+    # [B, 104, 8] u8: bitboards; byte r is row r of the board, bit 7 file a.
+    bitboards: NDArray[np.uint8]
+    # [B, 8] u8: castling us ooo, us oo, them ooo, them oo, side to move or en passant, rule50,
+    # invariance, 0.
+    scalars: NDArray[np.uint8]
+    # As in Batch.
+    probabilities: NDArray[np.float32]
+    values: NDArray[np.float32]
+    # Of every position; says what the scalars mean.
+    input_format: int
+
+
+# Rows and columns of the values, by index.
 VALUE_ROWS = _loader.VALUE_ROWS
 VALUE_COLUMNS = _loader.VALUE_COLUMNS
 
-if Batch._fields != tuple(name for name, _ in _loader.BATCH_LAYOUT):
-    raise ImportError(
-        f"the extension's batch is {_loader.BATCH_LAYOUT}, this module's is {Batch._fields}: "
-        "they come from different builds; build again"
-    )
+for _fields, _layout in (
+    (Batch._fields, _loader.BATCH_LAYOUT),
+    (PackedBatch._fields[:-1], _loader.PACKED_BATCH_LAYOUT),
+):
+    if _fields != tuple(name for name, _, _ in _layout):
+        raise ImportError(
+            f"the extension's batch is {_layout}, this module's is {_fields}: "
+            "they come from different builds; build again"
+        )
 
 
 def check_config(config: DataLoaderConfig) -> None:
@@ -79,6 +101,15 @@ class DataLoader:
     def GetNextBatch(self, split: str = "train") -> Batch:
         """Wait for the next batch of an output of the config."""
         return Batch(*self._loader.get_next_batch(split))
+
+    def GetNextPackedBatch(self, split: str = "train") -> PackedBatch:
+        """The same of an output with `tensor_generator: {packed: true}`.
+
+        Each of the two methods raises BadConfig for outputs of the other's form.
+        """
+        arrays, input_format = self._loader.get_next_packed_batch(split)
+        bitboards, scalars, probabilities, values = arrays
+        return PackedBatch(bitboards, scalars, probabilities, values, input_format)
 
     def GetStats(self) -> LoaderStats:
         """Totals up to now, rates and loads of the last whole second. Never waits."""

@@ -26,7 +26,11 @@ from lczero_training.loader import (
 )
 from lczero_training.loader.reference import games_in, planes_of, values_of
 from lczero_training.loader.usual_graph import GAMES, config_for, split_config
-from lczero_training.schema.loader_config import StageConfig, TensorGeneratorConfig
+from lczero_training.schema.loader_config import (
+    DataLoaderConfig,
+    StageConfig,
+    TensorGeneratorConfig,
+)
 from lczero_training.schema.loader_stats import LoaderStats
 
 # Long enough that it never passes in a test that works.
@@ -118,6 +122,41 @@ def test_arrays_have_the_documented_shapes(loader: DataLoader) -> None:
         assert array.ctypes.data % 64 == 0
     assert VALUE_ROWS == VALUE_TARGETS == ("result", "best", "played", "orig", "root", "st")
     assert VALUE_COLUMNS == ("q", "d", "m")
+
+
+def packed_config(directory: Path) -> DataLoaderConfig:
+    config = config_for(directory)
+    packed = TensorGeneratorConfig(batch_size=32, packed=True)
+    stages = dict(config.stages)
+    stages["batches"] = replace(stages["batches"], tensor_generator=packed)
+    return replace(config, stages=stages)
+
+
+def test_packed_batches_hold_the_same_positions(loader: DataLoader) -> None:
+    packed_loader = DataLoader(packed_config(GAMES))
+    for _ in range(3):
+        plain, packed = loader.GetNextBatch(), packed_loader.GetNextPackedBatch()
+        assert packed.input_format == 1
+        assert packed.bitboards.shape == (32, 104, 8)
+        assert packed.scalars.shape == (32, 8)
+        assert packed.bitboards.dtype == packed.scalars.dtype == np.uint8
+        np.testing.assert_array_equal(packed.probabilities, plain.probabilities)
+        np.testing.assert_array_equal(packed.values, plain.values)
+        # Bit 7 is file a.
+        planes = np.unpackbits(packed.bitboards, axis=-1).reshape(32, 104, 8, 8)
+        np.testing.assert_array_equal(planes, plain.planes[:, :104])
+        rule50 = (packed.scalars[:, 5] / np.float32(99)).astype(np.float32)
+        np.testing.assert_array_equal(rule50, plain.planes[:, 109, 0, 0])
+    packed_loader.Stop()
+
+
+def test_each_form_has_its_method(loader: DataLoader) -> None:
+    with pytest.raises(BadConfig, match=r"outputs\.train: gives plain batches, not packed ones"):
+        loader.GetNextPackedBatch()
+    packed_loader = DataLoader(packed_config(GAMES))
+    with pytest.raises(BadConfig, match=r"change tensor_generator\.packed"):
+        packed_loader.GetNextBatch()
+    packed_loader.Stop()
 
 
 def test_arrays_outlive_the_loader() -> None:

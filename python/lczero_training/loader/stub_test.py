@@ -4,6 +4,7 @@ import ast
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lczero_training.loader import _loader
@@ -21,7 +22,8 @@ CONSTANTS = {
 SAME_TYPE = {
     "typing.SupportsInt | typing.SupportsIndex": "int",
     "typing.SupportsFloat | typing.SupportsIndex": "float",
-    "tuple": "tuple[NDArray[np.float32], ...]",
+    "tuple[NDArray[np.float32], ...]": "tuple",
+    "tuple[tuple[NDArray[Any], ...], int]": "tuple",
 }
 
 
@@ -65,10 +67,12 @@ def test_constants_have_the_types_of_the_stub() -> None:
     for names in (_loader.VALUE_ROWS, _loader.VALUE_COLUMNS):
         assert isinstance(names, tuple)
         assert all(isinstance(name, str) for name in names)
-    assert CONSTANTS["BATCH_LAYOUT"] == "tuple[tuple[str, tuple[int, ...]], ...]"
-    for name, shape in _loader.BATCH_LAYOUT:
-        assert isinstance(name, str)
-        assert all(isinstance(size, int) for size in shape)
+    for constant in ("BATCH_LAYOUT", "PACKED_BATCH_LAYOUT"):
+        assert CONSTANTS[constant] == "tuple[tuple[str, str, tuple[int, ...]], ...]"
+        for name, dtype, shape in getattr(_loader, constant):
+            assert isinstance(name, str)
+            assert np.dtype(dtype).name == dtype
+            assert all(isinstance(size, int) for size in shape)
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSES if name != "Loader"])
