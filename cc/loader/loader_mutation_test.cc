@@ -12,6 +12,7 @@
 
 #include "cc/base/random.h"
 #include "cc/chunks/tar_archive_for_test.h"
+#include "cc/chunks/tar_dialects_for_test.h"
 #include "cc/loader/loader.h"
 #include "cc/loader/loader_fixture_for_test.h"
 #include "cc/loader/sampler_state.h"
@@ -42,81 +43,14 @@ Bytes Game(int number, bool is_gzipped = true) {
   return is_gzipped ? testing::Gzip(chunk) : chunk;
 }
 
-enum class Dialect {
-  kUstar,
-  kOldStyle,
-  kGnuLongNames,
-  kPax,
-  kGlobalPax,
-  kBase256,
-  kRawMembers,
-  kWithoutEnd,
-};
-constexpr size_t kDialects = 8;
-
-TarBlockForTest OldStyleBlock(const std::string& name, size_t size) {
-  TarBlockForTest block = UstarBlock(name, size, '\0');
-  return block.Put(257, std::string(8, '\0')).Seal();
-}
-
-TarBlockForTest Base256Block(const std::string& name, size_t size) {
-  TarBlockForTest block = UstarBlock(name, 0);
-  std::string number(12, '\0');
-  number[0] = '\x80';
-  for (size_t i = 0; i < 8; ++i) {
-    number[11 - i] = static_cast<char>(size >> (8 * i));
-  }
-  return block.Put(124, number).Seal();
-}
-
-std::string PaxRecord(const std::string& key, const std::string& value) {
-  const std::string rest = " " + key + "=" + value + "\n";
-  const size_t digits = rest.size() + 2 < 100 ? 2 : 3;
-  return std::to_string(rest.size() + digits) + rest;
-}
-
-void AddMember(Dialect dialect, int number, TarArchiveForTest& tar) {
-  const std::string name = "run/" + std::to_string(number) + ".gz";
-  const std::string game = Text(Game(number, dialect != Dialect::kRawMembers));
-  switch (dialect) {
-    case Dialect::kOldStyle:
-      tar.Block(OldStyleBlock(name, game.size())).Data(game);
-      break;
-    case Dialect::kGnuLongNames: {
-      const std::string folder(120, 'f');
-      tar.Block(UstarBlock("././@LongLink", folder.size() + 10, 'L'));
-      tar.Data(folder + "/" + std::to_string(number) + ".gz");
-      tar.File("cut off", game);
-      break;
-    }
-    case Dialect::kPax:
-      tar.Pax('x', PaxRecord("size", std::to_string(game.size())) +
-                       PaxRecord("path", name));
-      tar.File("x", game);
-      break;
-    case Dialect::kBase256:
-      tar.Block(Base256Block(name, game.size())).Data(game);
-      break;
-    case Dialect::kRawMembers:
-      tar.File("run/" + std::to_string(number), game);
-      break;
-    default:
-      tar.File(name, game);
-  }
-}
-
 // An archive of `games` games, numbered from `number` on.
-Bytes Archive(Dialect dialect, int number, int games) {
-  TarArchiveForTest tar;
-  if (dialect == Dialect::kGlobalPax) {
-    tar.Pax('g', PaxRecord("comment", "an hour of games"));
-  }
-  tar.File("LICENSE", "ODbL");
+Bytes Archive(TarDialect dialect, int number, int games) {
+  std::vector<std::string> contents;
   for (int i = 0; i < games; ++i) {
-    AddMember(dialect, number + i * static_cast<int>(kPositions), tar);
+    contents.push_back(Text(Game(number + i * static_cast<int>(kPositions),
+                                 dialect != TarDialect::kUnnamed)));
   }
-  if (dialect != Dialect::kWithoutEnd) tar.End();
-  return ToBytes(tar.bytes());
+  return ToBytes(TarOf(dialect, contents));
 }
 
 uint64_t SumOfBad(const StageStats& stage) {
@@ -158,7 +92,7 @@ class MutationTest : public LoaderTest {
     ExpectGood(number);
   }
 
-  void WriteGoodArchive(Dialect dialect) {
+  void WriteGoodArchive(TarDialect dialect) {
     const int number = NextNumber(3);
     Write(".tar", Archive(dialect, number, 3));
     ExpectGood(number, 3);
@@ -287,13 +221,13 @@ TEST_F(MutationTest, DamagedFramesUnderARightChecksum) {
 TEST_F(MutationTest, DamagedArchivesOfEveryDialect) {
   Random random(3);
   for (size_t i = 0; i < 1200; ++i) {
-    const auto dialect = static_cast<Dialect>(i % kDialects);
+    const auto dialect = static_cast<TarDialect>(i % kTarDialects);
     const Bytes good = Archive(dialect, NextNumber(3), 3);
     Bytes bad = Damaged(good, random);
     if (random.Below(4) == 0) bad = Damaged(bad, random);
     if (random.Below(4) == 0) bad = testing::WithWrongTarSize(good, random);
     Write(".tar", bad);
-    if (i % 40 < kDialects) WriteGoodArchive(dialect);
+    if (i % 40 < kTarDialects) WriteGoodArchive(dialect);
   }
   Run();
   EXPECT_EQ(Missing(), 0u);
@@ -306,8 +240,9 @@ TEST_F(MutationTest, DamagedArchivesOfEveryDialect) {
 // One wrong bit costs the game that it stands in, or at most the next one too.
 TEST_F(MutationTest, OneFlippedBitCostsOneGame) {
   Random random(4);
-  constexpr std::array kChecked = {Dialect::kUstar, Dialect::kOldStyle,
-                                   Dialect::kBase256, Dialect::kGnuLongNames};
+  constexpr std::array kChecked = {TarDialect::kUstar, TarDialect::kOldStyle,
+                                   TarDialect::kBase256,
+                                   TarDialect::kGnuLongNames};
   std::vector<int> archives;
   for (size_t i = 0; i < 300; ++i) {
     archives.push_back(NextNumber(4));
@@ -336,7 +271,7 @@ TEST_F(MutationTest, OneFlippedBitCostsOneGame) {
 TEST_F(MutationTest, ClaimsCostNoMemory) {
   Random random(5);
   for (size_t i = 0; i < 400; ++i) {
-    const auto dialect = static_cast<Dialect>(i % kDialects);
+    const auto dialect = static_cast<TarDialect>(i % kTarDialects);
     Write(".tar", testing::WithWrongTarSize(Archive(dialect, NextNumber(2), 2),
                                             random));
     Bytes game = Game(NextNumber());
