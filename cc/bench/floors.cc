@@ -141,34 +141,57 @@ double PlanesCost(const std::vector<Frame>& frames) {
   return Median(write_all) / kBatchSize;
 }
 
+// The games' frames and bytes.
+struct Content {
+  size_t frames = 0;
+  size_t compressed = 0;
+  size_t inflated = 0;
+  // The first kBatchSize of them.
+  std::vector<Frame> some;
+};
+
+Result<Content> ContentOf(const std::vector<Buffer>& games) {
+  Content content;
+  for (const Buffer& game : games) {
+    const auto bytes = InflateGzip(game.bytes(), kMaxGameBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto frames = ViewChunk(bytes->bytes());
+    if (!frames) {
+      return MakeError(ErrorCode::kCorruptData, frames.error().detail);
+    }
+    content.compressed += game.size();
+    content.inflated += bytes->size();
+    content.frames += frames->size();
+    for (size_t i = 0; i < frames->size() && content.some.size() < kBatchSize;
+         ++i) {
+      content.some.push_back((*frames)[i].Copy());
+    }
+  }
+  return content;
+}
+
 }  // namespace
+
+Result<double> MeasureInflate(const std::string& directory) {
+  const auto games = CompressedGames(directory);
+  if (!games) return std::unexpected(games.error());
+  const auto content = ContentOf(*games);
+  if (!content) return std::unexpected(content.error());
+  return InflateCost(*games) / static_cast<double>(content->frames);
+}
 
 Result<Floors> MeasureFloors(const std::string& directory) {
   const auto games = CompressedGames(directory);
   if (!games) return std::unexpected(games.error());
-  size_t compressed = 0, inflated = 0, frames = 0;
-  std::vector<Frame> some;
-  for (const Buffer& game : *games) {
-    const auto bytes = InflateGzip(game.bytes(), kMaxGameBytes);
-    if (!bytes) return std::unexpected(bytes.error());
-    const auto parsed = ParseChunk(bytes->bytes());
-    if (!parsed) {
-      return MakeError(ErrorCode::kCorruptData, parsed.error().detail);
-    }
-    compressed += game.size();
-    inflated += bytes->size();
-    frames += parsed->size();
-    if (some.size() < kBatchSize) {
-      some.insert(some.end(), parsed->begin(), parsed->end());
-    }
-  }
-  const auto count = static_cast<double>(frames);
-  return Floors{.libdeflate_us = InflateCost(*games) / count,
+  const auto content = ContentOf(*games);
+  if (!content) return std::unexpected(content.error());
+  const auto frames = static_cast<double>(content->frames);
+  return Floors{.libdeflate_us = InflateCost(*games) / frames,
                 .memcpy_us = MemcpyCost(),
-                .planes_us = PlanesCost(some),
-                .frames_per_game = count / static_cast<double>(games->size()),
-                .compression = static_cast<double>(inflated) /
-                               static_cast<double>(compressed)};
+                .planes_us = PlanesCost(content->some),
+                .frames_per_game = frames / static_cast<double>(games->size()),
+                .compression = static_cast<double>(content->inflated) /
+                               static_cast<double>(content->compressed)};
 }
 
 }  // namespace lczero::bench

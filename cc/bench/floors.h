@@ -30,6 +30,10 @@ struct Floors {
 // Of some 300 games from *.tar in `directory`, newest first.
 Result<Floors> MeasureFloors(const std::string& directory);
 
+// Of these, libdeflate_us alone: other work on the machine changes it from
+// minute to minute, so that it is measured before and after each case.
+Result<double> MeasureInflate(const std::string& directory);
+
 }  // namespace lczero::bench
 
 #endif  // CC_BENCH_FLOORS_H_

@@ -33,6 +33,17 @@ std::unexpected<Error> Corrupt(std::span<const std::byte> compressed,
       "gzip member of " + std::to_string(compressed.size()) + " bytes " + what);
 }
 
+// One for each thread, since it keeps nothing from one member to the next but
+// its tables' memory.
+libdeflate_decompressor* ThreadsDecompressor() {
+  thread_local const std::unique_ptr<libdeflate_decompressor,
+                                     decltype(&libdeflate_free_decompressor)>
+      decompressor(libdeflate_alloc_decompressor(),
+                   &libdeflate_free_decompressor);
+  if (decompressor == nullptr) throw std::bad_alloc();
+  return decompressor.get();
+}
+
 }  // namespace
 
 bool HasGzipMagic(std::span<const std::byte> bytes) {
@@ -57,15 +68,10 @@ Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
                        std::to_string(max_bytes) +
                        "; it is cut off, damaged, or followed by other bytes");
   }
-  const std::unique_ptr<libdeflate_decompressor,
-                        decltype(&libdeflate_free_decompressor)>
-      decompressor(libdeflate_alloc_decompressor(),
-                   &libdeflate_free_decompressor);
-  if (decompressor == nullptr) throw std::bad_alloc();
   Buffer out(declared);
   size_t bytes_in = 0, bytes_out = 0;
   const libdeflate_result result = libdeflate_gzip_decompress_ex(
-      decompressor.get(), compressed.data(), compressed.size(), out.data(),
+      ThreadsDecompressor(), compressed.data(), compressed.size(), out.data(),
       out.size(), &bytes_in, &bytes_out);
   if (result != LIBDEFLATE_SUCCESS) {
     return Corrupt(compressed,

@@ -25,6 +25,13 @@ constexpr uint32_t kIllegal = std::bit_cast<uint32_t>(-1.0f);
 // registers.
 constexpr size_t kLanes = 32;
 
+// What is asked for ahead, over the end of the policy too: the rest of the
+// frame and the next one are read right after it. A game that was just inflated
+// is in the second-level cache, which this hides.
+constexpr size_t kFloatsOfLine = 64 / sizeof(float);
+constexpr size_t kAhead = 1024;
+static_assert(kLanes == 2 * kFloatsOfLine);
+
 // Three operations for each float and no branch. The sum finds positive
 // infinities and NaNs, which it becomes; the maximum finds the negative ones,
 // which count as illegal in the sum.
@@ -38,6 +45,8 @@ constexpr size_t kLanes = 32;
   };
   constexpr size_t kWhole = kPolicySize / kLanes * kLanes;
   for (size_t i = 0; i < kWhole; i += kLanes) {
+    __builtin_prefetch(policy + i + kAhead);
+    __builtin_prefetch(policy + i + kAhead + kFloatsOfLine);
     for (size_t lane = 0; lane < kLanes; ++lane) add(policy[i + lane], lane);
   }
   for (size_t i = kWhole; i < kPolicySize; ++i) add(policy[i], i - kWhole);
@@ -80,6 +89,8 @@ PolicyBits LegalMovesAnywhere(const float* policy) {
   alignas(PolicyBits) std::array<uint8_t, sizeof(PolicyBits)> bytes{};
   constexpr size_t kWhole = kPolicySize / kVector;
   for (size_t i = 0; i < kWhole; ++i) {
+    // No further than the rest of this frame: the next one may be any.
+    __builtin_prefetch(policy + i * kVector + kAhead / 2);
     const __m256i some = _mm256_loadu_si256(
         reinterpret_cast<const __m256i*>(policy + i * kVector));
     const int equal = _mm256_movemask_ps(

@@ -86,8 +86,14 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   }
 
   std::vector<FrameItem> TakeFrames(const Chunk& chunk, uint32_t count) {
+    const std::vector<uint32_t> taken =
+        sampler_.Sample(chunk.id, chunk.visit, count);
+    if (chunk.packed != nullptr) {
+      for (uint32_t i : taken) chunk.packed->frames()[i].Prefetch();
+    }
     std::vector<FrameItem> frames;
-    for (uint32_t i : sampler_.Sample(chunk.id, chunk.visit, count)) {
+    frames.reserve(taken.size());
+    for (uint32_t i : taken) {
       if (!Keeps(chunk, i)) {
         metrics().Count("positions_passed_over", 1);
         continue;

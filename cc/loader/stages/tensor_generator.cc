@@ -28,6 +28,8 @@ class TensorGeneratorStage : public PipeStage<FrameItem, BatchItem> {
  private:
   // Frames that are taken at once: one lock and one wakeup for all.
   static constexpr size_t kMost = 256;
+  // Rows in the time of which a frame comes from memory.
+  static constexpr size_t kAhead = 3;
 
   // Enough for the batches of a full queue to come back all at once.
   static size_t FreeBlocks(const StageConfig& config) {
@@ -52,6 +54,7 @@ class TensorGeneratorStage : public PipeStage<FrameItem, BatchItem> {
       auto some = PopSome(std::min(kMost, batch.size() - filled), frames);
       if (!some) return some;
       for (size_t i = 0; i < frames.size(); ++i) {
+        if (i + kAhead < frames.size()) frames[i + kAhead].Prefetch();
         WriteRow(frames[i], filled + i, batch, rest);
         if (auto fits = CheckFormat(rest, batch); !fits) return fits;
       }
