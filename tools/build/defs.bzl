@@ -83,6 +83,23 @@ def lc_cc_test(name, deps = [], size = "small", copts = [], **kwargs):
         **kwargs
     )
 
+def lc_cc_fuzz_test(name, srcs, deps = [], seconds = 8, copts = [], **kwargs):
+    """A fuzz target (cc/fuzz/fuzz_target.h), run for `seconds` as a test."""
+    source_tree()
+    native.cc_test(
+        name = name,
+        size = "small",
+        srcs = srcs,
+        args = ["--seconds={}".format(seconds)],
+        copts = _copts() + copts,
+        deps = deps + ["//cc/fuzz:fuzz_target"] + select({
+            "//tools/build:libfuzzer": [],
+            "//conditions:default": ["//cc/fuzz:driver"],
+        }),
+        tags = ["fuzz"],
+        **kwargs
+    )
+
 def lc_pybind_extension(name, srcs, deps = [], visibility = None):
     """A CPython extension module `name.so`, and a py_library `name` around it."""
     source_tree()
