@@ -4,14 +4,10 @@ import jax.numpy as jnp
 
 from lczero_training.config import RootConfig
 from lczero_training.config.daemon import DaemonConfig, ExportConfig
+from lczero_training.config.losses import LossesConfig, PolicyLossConfig
 from lczero_training.config.model import ModelConfig
-from lczero_training.config.training import (
-    CheckpointConfig,
-    LossesConfig,
-    PolicyLossConfig,
-    SchedulePieceConfig,
-    TrainingConfig,
-)
+from lczero_training.config.optimizer import SchedulePieceConfig
+from lczero_training.config.training import CheckpointConfig, TrainingConfig
 from lczero_training.export.convert import model_to_net, net_to_model
 from lczero_training.export.encodings import Encoding
 from lczero_training.export.errors import UnusableCheckpointError

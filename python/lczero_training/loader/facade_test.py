@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lczero_training.config.training import VALUE_TARGETS
+from lczero_training.config.losses import VALUE_TARGETS
 from lczero_training.loader import (
     VALUE_COLUMNS,
     VALUE_ROWS,

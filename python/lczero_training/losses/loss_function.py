@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from lczero_training.config.training import (
+from lczero_training.config.losses import (
     VALUE_TARGETS,
     LossesConfig,
     PolicyLossConfig,

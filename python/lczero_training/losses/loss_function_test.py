@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lczero_training.config.training import (
+from lczero_training.config.losses import (
     LossesConfig,
     MovesLeftLossConfig,
     PolicyLossConfig,

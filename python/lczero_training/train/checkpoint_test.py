@@ -9,8 +9,8 @@ import orbax.checkpoint as ocp
 import pytest
 import tensorstore
 
+from lczero_training.config.optimizer import OptimizerConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.config.training import OptimizerConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
 from lczero_training.train.checkpoint import CheckpointStore, read_model, write_initial

@@ -3,7 +3,7 @@
 import jax
 import optax
 
-from lczero_training.config.training import OptimizerConfig
+from lczero_training.config.optimizer import OptimizerConfig
 from lczero_training.train.state import Params, path_name
 
 # By the names that the config accepts.

@@ -4,7 +4,7 @@ import numpy as np
 import optax
 
 from lczero_training.config import training
-from lczero_training.config.training import OptimizerConfig
+from lczero_training.config.optimizer import OptimizerConfig
 from lczero_training.train.optimizer import OPTIMIZERS, build_optimizer, decay_mask
 from lczero_training.train.state import named_leaves
 from lczero_training.train.testing import tiny_shapes

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from lczero_training.config.training import SchedulePieceConfig
+from lczero_training.config.optimizer import SchedulePieceConfig
 
 # Step number ([] int) -> learning rate ([] f32).
 Schedule = Callable[[jax.Array], jax.Array]

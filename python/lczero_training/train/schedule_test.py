@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lczero_training.config.training import SchedulePieceConfig
+from lczero_training.config.optimizer import SchedulePieceConfig
 from lczero_training.train.schedule import build_schedule
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lczero_training.config.training import SchedulePieceConfig
+from lczero_training.config.optimizer import SchedulePieceConfig
 from lczero_training.losses import LossResult, Metrics
 from lczero_training.train.state import (
     DeviceBatch,

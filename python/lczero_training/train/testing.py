@@ -9,22 +9,21 @@ import numpy as np
 from flax import nnx
 
 from lczero_training.config.daemon import DaemonConfig, ExportConfig, MetricsConfig
+from lczero_training.config.losses import (
+    LossesConfig,
+    MovesLeftLossConfig,
+    PolicyLossConfig,
+    ValueLossConfig,
+)
 from lczero_training.config.model import (
     ModelConfig,
     MovesLeftHeadConfig,
     PolicyHeadConfig,
     ValueHeadConfig,
 )
+from lczero_training.config.optimizer import SchedulePieceConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.config.training import (
-    CheckpointConfig,
-    LossesConfig,
-    MovesLeftLossConfig,
-    PolicyLossConfig,
-    SchedulePieceConfig,
-    TrainingConfig,
-    ValueLossConfig,
-)
+from lczero_training.config.training import CheckpointConfig, TrainingConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
 from lczero_training.schema.loader_config import DataLoaderConfig
