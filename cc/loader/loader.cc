@@ -17,6 +17,7 @@
 #include "cc/loader/stage.h"
 #include "cc/loader/stats_rates.h"
 #include "cc/loader/ticker.h"
+#include "cc/schema/text.h"
 
 namespace lczero {
 namespace {
@@ -309,12 +310,9 @@ Result<std::unique_ptr<Loader>> Loader::Create(DataLoaderConfig config,
 namespace {
 
 Result<DataLoaderConfig> ParseConfig(std::string_view config_json) {
-  const auto json = nlohmann::json::parse(config_json, nullptr,
-                                          /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    return MakeError(ErrorCode::kBadConfig, "the config is not valid JSON");
-  }
-  return DataLoaderConfigFromJson(json);
+  const auto json = schema::ParseJson(config_json);
+  if (!json) return std::unexpected(json.error());
+  return DataLoaderConfigFromJson(*json);
 }
 
 }  // namespace

@@ -281,7 +281,8 @@ TEST_F(LoaderTest, ABadConfigStartsNothing) {
   ASSERT_FALSE(loader.has_value());
   EXPECT_EQ(loader.error().code, ErrorCode::kBadConfig);
 
-  for (const char* json : {"", "{", "[]", "{\"stagse\": {}}"}) {
+  for (const char* json :
+       {"", "{", "[]", "{\"stagse\": {}}", R"({"seed": "1", "seed": "2"})"}) {
     const auto from_json = Loader::CreateFromJson(json, {});
     ASSERT_FALSE(from_json.has_value()) << json;
     EXPECT_EQ(from_json.error().code, ErrorCode::kBadConfig) << json;

@@ -88,21 +88,28 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   std::vector<FrameItem> TakeFrames(const Chunk& chunk, uint32_t count) {
     const std::vector<uint32_t> taken =
         sampler_.Sample(chunk.id, chunk.visit, count);
-    if (chunk.packed != nullptr) {
-      for (uint32_t i : taken) chunk.packed->frames()[i].Prefetch();
-    }
     std::vector<FrameItem> frames;
     frames.reserve(taken.size());
-    for (uint32_t i : taken) {
-      if (!Keeps(chunk, i)) {
+    for (size_t k = 0; k < taken.size(); ++k) {
+      if (k + 1 < taken.size()) Prefetch(chunk, taken[k + 1]);
+      if (!Keeps(chunk, taken[k])) {
         metrics().Count("positions_passed_over", 1);
         continue;
       }
       frames.push_back(chunk.packed != nullptr
-                           ? chunk.packed->frames()[i].Clone()
-                           : PackedFrame(chunk.frames[i]));
+                           ? chunk.packed->frames()[taken[k]].Clone()
+                           : PackedFrame(chunk.frames[taken[k]]));
     }
     return frames;
+  }
+
+  // It comes while the one before it is packed.
+  static void Prefetch(const Chunk& chunk, uint32_t position) {
+    if (chunk.packed != nullptr) {
+      chunk.packed->frames()[position].Prefetch();
+    } else {
+      chunk.frames[position].Prefetch();
+    }
   }
 
   // What is to be handed on now, in order; none while the group is small.

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from lczero_training.config import ConfigError, RootConfig, dump_config, load_config
-from lczero_training.config.training import OptimizerConfig
+from lczero_training.config.optimizer import OptimizerConfig
 
 COMPLETE = "python/lczero_training/config/testdata/complete.yaml"
 STAGES = "data_loader.stages"

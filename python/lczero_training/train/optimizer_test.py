@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lczero_training.config import training
+from lczero_training.config import optimizer as config_optimizer
 from lczero_training.config.optimizer import OptimizerConfig
 from lczero_training.train.optimizer import OPTIMIZERS, build_optimizer, decay_mask
 from lczero_training.train.state import named_leaves
@@ -20,7 +20,7 @@ def updates(config: OptimizerConfig, gradient: object = GRADIENT) -> dict[str, j
 
 
 def test_every_optimizer_of_the_config_is_known() -> None:
-    assert set(OPTIMIZERS) == set(training.OPTIMIZERS)
+    assert set(OPTIMIZERS) == set(config_optimizer.OPTIMIZERS)
 
 
 def test_first_update_by_hand() -> None:
