@@ -142,7 +142,7 @@ class Cycle:
         self._enter(DaemonState.TRAINING, reason)
         try:
             self._p.trainer.train_network(
-                self._p.loader.GetNextBatch,
+                self._p.loader.GetNext,
                 before_step=self._before_step,
                 on_progress=self._p.on_progress,
                 on_checkpoint=self._on_checkpoint,

@@ -124,14 +124,14 @@ def test_stop_between_two_steps_saves_the_step(config: RootConfig) -> None:
 
 def stop_at_step(bench: Bench, step: int) -> None:
     """Stops while the step before `step` is behind and its batch is asked for."""
-    next_batch = bench.loader.GetNextBatch
+    next_batch = bench.loader.GetNext
 
     def counted(split: str = "train") -> object:
         if bench.trainer.run_state.step == step - 1:
             bench.controls.stop()
         return next_batch(split)
 
-    bench.loader.GetNextBatch = counted  # type: ignore[method-assign]  # a probe
+    bench.loader.GetNext = counted  # type: ignore[method-assign]  # a probe
 
 
 def test_stop_while_a_batch_is_awaited(config: RootConfig) -> None:

@@ -15,7 +15,7 @@ from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import DeviceMemory, TrainingProgress
 
 if TYPE_CHECKING:
-    from lczero_training.loader import Batch
+    from lczero_training.loader import Batch, PackedBatch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +46,8 @@ class RunState(Protocol):
 class Loader(Protocol):
     """lczero_training.loader.DataLoader, as far as the daemon uses it."""
 
-    def GetNextBatch(self, split: str = "train") -> "Batch":
-        """The next batch of `split`; waits for it."""
+    def GetNext(self, split: str = "train") -> "Batch | PackedBatch":
+        """The next batch of `split`, in the form of its output; waits for it."""
 
     def GetStats(self) -> LoaderStats:
         """What the loader tells about itself."""
@@ -77,7 +77,7 @@ class Trainer(Protocol):
 
     def train_network(
         self,
-        next_batch: "Callable[[], Batch]",
+        next_batch: "Callable[[], Batch | PackedBatch]",
         *,
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],

@@ -92,6 +92,7 @@ class DataLoader:
         With the `sampler_state` of another loader's GetSamplerState(), sampling goes on where it
         stood then; one that is damaged or of another config is CorruptData. None starts afresh.
         """
+        self._packed_splits = _packed_splits(config)
         self._loader = _loader.Loader(json.dumps(codec.to_json(config)), sampler_state)
         self._relay = LogRelay(self._loader)
         self._relay.start()
@@ -110,6 +111,11 @@ class DataLoader:
         arrays, input_format = self._loader.get_next_packed_batch(split)
         bitboards, scalars, probabilities, values = arrays
         return PackedBatch(bitboards, scalars, probabilities, values, input_format)
+
+    def GetNext(self, split: str = "train") -> Batch | PackedBatch:
+        """Wait for the next batch of an output, in the form that its config gives it."""
+        packed = split in self._packed_splits
+        return self.GetNextPackedBatch(split) if packed else self.GetNextBatch(split)
 
     def GetStats(self) -> LoaderStats:
         """Totals up to now, rates and loads of the last whole second. Never waits."""
@@ -141,3 +147,13 @@ class DataLoader:
         What was logged until then has been handed to the log, unless a handler hangs.
         """
         self._relay.end()
+
+
+def _packed_splits(config: DataLoaderConfig) -> frozenset[str]:
+    """Outputs with packed batches; what cannot be an output is left to the constructor's check."""
+    generators = {name: stage.tensor_generator for name, stage in config.stages.items()}
+    return frozenset(
+        split
+        for split, stage in config.outputs.items()
+        if (generator := generators.get(stage)) is not None and generator.packed
+    )

@@ -22,6 +22,7 @@ from lczero_training.loader import (
     DataLoader,
     EndOfData,
     LoaderStopped,
+    PackedBatch,
     check_config,
 )
 from lczero_training.loader.reference import games_in, planes_of, values_of
@@ -157,6 +158,15 @@ def test_each_form_has_its_method(loader: DataLoader) -> None:
     with pytest.raises(BadConfig, match=r"change tensor_generator\.packed"):
         packed_loader.GetNextBatch()
     packed_loader.Stop()
+
+
+def test_next_in_the_form_of_the_output(loader: DataLoader) -> None:
+    assert isinstance(loader.GetNext(), Batch)
+    packed_loader = DataLoader(packed_config(GAMES))
+    assert isinstance(packed_loader.GetNext("train"), PackedBatch)
+    packed_loader.Stop()
+    with pytest.raises(BadConfig, match="nonsense"):
+        loader.GetNext("nonsense")
 
 
 def test_arrays_outlive_the_loader() -> None:

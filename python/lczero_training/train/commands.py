@@ -42,7 +42,7 @@ def _overfit(config: RootConfig, stop: StopRequest, steps: int) -> None:
     loader = DataLoader(config.data_loader)
     stop.on_request(loader.Stop)
     try:
-        batch = loader.GetNextBatch()
+        batch = loader.GetNext()
     except LoaderStopped:
         if not stop.made:
             raise

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import jax
 
 from lczero_training.config.root import RootConfig
-from lczero_training.train.state import DeviceBatch, HostBatch
+from lczero_training.train.batch import BatchMover, HostBatch
+from lczero_training.train.state import default_sharding
 from lczero_training.train.step import build_recipe, model_shapes, random_state, train_step
 
 # Times that the metrics are told in a run.
@@ -39,7 +40,7 @@ def overfit_batch(
         functools.partial(random_state, config.model, recipe, seed=config.training.seed)
     )()
     step = jax.jit(functools.partial(train_step, recipe=recipe), donate_argnums=0)
-    arrays = DeviceBatch(*jax.device_put((batch.planes, batch.probabilities, batch.values)))
+    arrays = BatchMover(default_sharding())(batch)
     first: Mapping[str, float] = {}
     last: Mapping[str, float] = {}
     for number in range(steps):

@@ -8,7 +8,7 @@ from typing import Protocol
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.messages import TrainingProgress
-from lczero_training.train.state import HostBatch
+from lczero_training.train.batch import HostBatch
 from lczero_training.train.step import NONFINITE
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.trainer import Trainer
@@ -19,8 +19,8 @@ _LOG = logging.getLogger(__name__)
 class Loader(Protocol):
     """lczero_training.loader.DataLoader, as far as training uses it."""
 
-    def GetNextBatch(self, split: str = "train") -> HostBatch:
-        """The next batch of `split`; waits for it."""
+    def GetNext(self, split: str = "train") -> HostBatch:
+        """The next batch of `split`, in the form of its output; waits for it."""
 
     def ResetAnchor(self) -> str:
         """Sets the anchor to the newest sort key seen, and returns it."""
@@ -77,7 +77,7 @@ def _train_one(
     _LOG.info("trains from step %d to %d", first.step, first.step + steps - first.network_step)
     try:
         finished = trainer.train_network(
-            loader.GetNextBatch,
+            loader.GetNext,
             before_step=lambda: not stop.made,
             on_progress=lambda progress: _LOG.info(progress_line(progress)),
             on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),

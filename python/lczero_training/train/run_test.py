@@ -29,7 +29,7 @@ class FakeLoader:
         self._last_batch = last_batch
         self._on_last = on_last
 
-    def GetNextBatch(self, split: str = "train") -> Batch:
+    def GetNext(self, split: str = "train") -> Batch:
         assert split == "train"
         if self.given == self._last_batch:
             self._on_last()

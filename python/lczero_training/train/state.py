@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import numpy.typing as npt
 import optax
 from flax import nnx
 
@@ -15,7 +13,6 @@ from lczero_training.model import LczeroModel
 
 # Nested dicts of f32 arrays; the keys are the model's attribute names and list positions.
 Params = Any
-FloatArray = npt.NDArray[np.float32]
 
 
 @jax.tree_util.register_dataclass
@@ -32,30 +29,6 @@ class TrainState:
     step: jax.Array
     params: Params
     opt_state: optax.OptState
-
-
-class HostBatch(Protocol):
-    """A batch as the loader gives it; read only."""
-
-    @property
-    def planes(self) -> FloatArray:
-        """[B, 112, 8, 8] f32."""
-
-    @property
-    def probabilities(self) -> FloatArray:
-        """[B, 1858] f32, negative for illegal moves."""
-
-    @property
-    def values(self) -> FloatArray:
-        """[B, 6, 3] f32; rows result, best, played, orig, root, st; columns q, d, m."""
-
-
-class DeviceBatch(NamedTuple):
-    """A batch on the device; fields as in HostBatch."""
-
-    planes: jax.Array
-    probabilities: jax.Array
-    values: jax.Array
 
 
 def split_model(model: LczeroModel) -> tuple[nnx.GraphDef[LczeroModel], Params]:

@@ -11,10 +11,10 @@ from lczero_training.config.model import ModelConfig
 from lczero_training.config.training import TrainingConfig
 from lczero_training.losses import LossFunction, LossResult, Metrics
 from lczero_training.model import LczeroModel
+from lczero_training.train.batch import DeviceBatch, expand
 from lczero_training.train.optimizer import build_optimizer
 from lczero_training.train.schedule import Schedule, build_schedule
 from lczero_training.train.state import (
-    DeviceBatch,
     Params,
     TrainState,
     initial_state,
@@ -106,4 +106,5 @@ def train_step(
 
 def _evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> LossResult:
     model = merge_model(recipe.graphdef, params)
-    return recipe.loss(model(batch.planes), batch.probabilities, batch.values)
+    plain = expand(batch)
+    return recipe.loss(model(plain.planes), plain.probabilities, plain.values)

@@ -9,8 +9,8 @@ import pytest
 
 from lczero_training.config.optimizer import SchedulePieceConfig
 from lczero_training.losses import LossResult, Metrics
+from lczero_training.train.batch import DeviceBatch, PlainBatch
 from lczero_training.train.state import (
-    DeviceBatch,
     Params,
     TrainState,
     from_named_leaves,
@@ -35,7 +35,7 @@ CONFIG = tiny_config(
     ),
 )
 RECIPE, STATE = tiny_state(CONFIG)
-BATCH = DeviceBatch(*map(jnp.asarray, random_batch(0)))
+BATCH = PlainBatch(*map(jnp.asarray, random_batch(0)))
 Step = Callable[[TrainState, DeviceBatch], tuple[TrainState, Metrics]]
 
 

@@ -27,8 +27,8 @@ from lczero_training.config.training import CheckpointConfig, TrainingConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
 from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.train.batch import FloatArray
 from lczero_training.train.state import (
-    FloatArray,
     Params,
     TrainState,
     initial_state,

@@ -14,14 +14,13 @@ from lczero_training.config.root import RootConfig
 from lczero_training.losses import Metrics
 from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
+from lczero_training.train.batch import BatchMover, HostBatch
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
-    DeviceBatch,
-    HostBatch,
     TrainState,
     default_sharding,
     merge_model,
@@ -71,6 +70,7 @@ class Trainer:
         checkpoints = Path(config.training.checkpoint.directory).absolute()
         use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
         self._sharding = default_sharding()
+        self._move = BatchMover(self._sharding)
         graphdef, _ = model_shapes(config.model)
         self._recipe = build_recipe(graphdef, config.training)
         self._step = jax.jit(functools.partial(train_step, recipe=self._recipe), donate_argnums=0)
@@ -193,8 +193,7 @@ class Trainer:
         return self._run_state.network_step >= self._config.training.steps_per_network
 
     def _take_step(self, batch: HostBatch) -> Metrics:
-        arrays = (batch.planes, batch.probabilities, batch.values)
-        on_device = DeviceBatch(*jax.device_put(arrays, self._sharding))
+        on_device = self._move(batch)
         while len(self._in_flight) >= _STEPS_IN_FLIGHT:
             jax.block_until_ready(self._in_flight.popleft())
         metrics: Metrics

@@ -38,7 +38,7 @@ class Script:
     fail_at_step: int = 0
     # A library that prints, and one that writes to the descriptor.
     noise: bool = False
-    # GetNextBatch waits for ever (until Stop()).
+    # GetNext waits for ever (until Stop()).
     no_batches: bool = False
 
 
@@ -68,7 +68,7 @@ class FakeLoader:
             self._archives.append(count)
             self._changed.notify_all()
 
-    def GetNextBatch(self, split: str = "train") -> Any:
+    def GetNext(self, split: str = "train") -> Any:
         """The split's name, after a moment."""
         with self._changed:
             # Paces training, so that a daemon under test does not write progress all day.

@@ -1,0 +1,147 @@
+"""Batches: as the loader gives them, on the device, and as the network reads them."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
+
+import jax
+import numpy as np
+import numpy.typing as npt
+
+from lczero_training.records.frame import InputFormat
+from lczero_training.train.expand import expand_planes
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Targets(Protocol):
+    """What every batch of the loader says about its B positions; read only."""
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """[B, 1858] f32, negative for illegal moves."""
+
+    @property
+    def values(self) -> FloatArray:
+        """[B, 6, 3] f32; rows result, best, played, orig, root, st; columns q, d, m."""
+
+
+class PlainHostBatch(Targets, Protocol):
+    """lczero_training.loader.Batch."""
+
+    @property
+    def planes(self) -> FloatArray:
+        """[B, 112, 8, 8] f32."""
+
+
+@runtime_checkable
+class PackedHostBatch(Targets, Protocol):
+    """lczero_training.loader.PackedBatch, of an output with `packed: true`."""
+
+    @property
+    def bitboards(self) -> npt.NDArray[np.uint8]:
+        """[B, 104, 8] u8."""
+
+    @property
+    def scalars(self) -> npt.NDArray[np.uint8]:
+        """[B, 8] u8."""
+
+    @property
+    def input_format(self) -> int:
+        """Of every position; an InputFormat."""
+
+
+HostBatch = PlainHostBatch | PackedHostBatch
+
+
+class PlainBatch(NamedTuple):
+    """A batch on the device as the network and the losses read it."""
+
+    # [B, 112, 8, 8] f32.
+    planes: jax.Array
+    # As in Targets.
+    probabilities: jax.Array
+    values: jax.Array
+    # [B] int, the index of the move that the opponent answered with, negative where it is not
+    # known. None: the loader does not say.
+    opponent_moves: jax.Array | None = None
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class PackedBatch:
+    """A batch on the device in less than a quarter of the bytes; expand() makes it plain.
+
+    The input format is no array but a constant of the program that is compiled for the batch:
+    another one compiles another program.
+    """
+
+    # [B, 104, 8] u8 and [B, 8] u8.
+    bitboards: jax.Array
+    scalars: jax.Array
+    # As in PlainBatch.
+    probabilities: jax.Array
+    values: jax.Array
+    opponent_moves: jax.Array | None = None
+    input_format: InputFormat = field(metadata={"static": True})
+
+
+DeviceBatch = PlainBatch | PackedBatch
+
+
+class InputFormatChangedError(Exception):
+    """Batches of two input formats in one run."""
+
+
+class BatchMover:
+    """Moves the loader's batches to the device.
+
+    Threads: one at a time.
+    Blocking: returns when the transfer has begun; what uses the batch waits for its end.
+    """
+
+    def __init__(self, sharding: jax.sharding.Sharding) -> None:
+        self._sharding = sharding
+        self._input_format: InputFormat | None = None
+
+    def __call__(self, batch: HostBatch) -> DeviceBatch:
+        """The batch on the device. InputFormatChangedError if it is not like the ones before."""
+        on_host = _as_pytree(batch)
+        if isinstance(on_host, PackedBatch):
+            self._check_format(on_host.input_format)
+        moved: DeviceBatch = jax.device_put(on_host, self._sharding)
+        return moved
+
+    def _check_format(self, input_format: InputFormat) -> None:
+        if self._input_format not in (None, input_format):
+            raise InputFormatChangedError(
+                f"batch of input format {input_format.value} ({input_format.name}) after those of "
+                f"{self._input_format.value} ({self._input_format.name}): the games have changed. "
+                "A run has one format: set chunk_validator.input_format to it, and keep the "
+                "other games out."
+            )
+        self._input_format = input_format
+
+
+def _as_pytree(batch: HostBatch) -> DeviceBatch:
+    """The same arrays of numpy in the structure that the step takes."""
+    fields: dict[str, Any] = {
+        "probabilities": batch.probabilities,
+        "values": batch.values,
+        "opponent_moves": getattr(batch, "opponent_moves", None),
+    }
+    if isinstance(batch, PackedHostBatch):
+        return PackedBatch(
+            bitboards=cast(Any, batch.bitboards),
+            scalars=cast(Any, batch.scalars),
+            input_format=InputFormat(batch.input_format),
+            **fields,
+        )
+    return PlainBatch(planes=cast(Any, batch.planes), **fields)
+
+
+def expand(batch: DeviceBatch) -> PlainBatch:
+    """The batch as the network reads it; to be compiled, as a part of the step."""
+    if isinstance(batch, PlainBatch):
+        return batch
+    planes = expand_planes(batch.bitboards, batch.scalars, input_format=batch.input_format)
+    return PlainBatch(planes, batch.probabilities, batch.values, batch.opponent_moves)
