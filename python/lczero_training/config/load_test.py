@@ -215,3 +215,9 @@ def test_the_config_is_light() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_input_format_is_one_of_the_frames() -> None:
+    assert load_config(COMPLETE, ["model.input_format=132"]).model.input_format == 132
+    (problem,) = problems_of(COMPLETE, "model.input_format=6")
+    assert "one of 1, 2, 3, 4, 5, 132, 133" in problem

@@ -13,6 +13,9 @@ POLICY_HEAD_NAMES = ("vanilla", "optimistic_st", "soft", "opponent")
 VALUE_HEAD_NAMES = ("winner", "q", "st")
 MOVESLEFT_HEAD_NAMES = ("main",)
 
+# Of a frame, see docs/formats.md.
+INPUT_FORMATS = (1, 2, 3, 4, 5, 132, 133)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SmolgenConfig:
@@ -110,6 +113,8 @@ class ModelConfig:
     policy_heads: Mapping[str, PolicyHeadConfig]
     value_heads: Mapping[str, ValueHeadConfig]
     movesleft_heads: Mapping[str, MovesLeftHeadConfig]
+    # Of the positions that it reads; the weights file tells the engine. 1: classical.
+    input_format: int = 1
     # Type of matrix products; weights, softmax and norms stay float32.
     compute_dtype: str = "float32"
 
@@ -144,6 +149,9 @@ class ModelConfig:
         if self.ffn_activation is not None:
             checks.one_of("ffn_activation", self.ffn_activation, ACTIVATIONS)
         checks.one_of("compute_dtype", self.compute_dtype, COMPUTE_DTYPES)
+        if self.input_format not in INPUT_FORMATS:
+            expected = f"one of {', '.join(map(str, INPUT_FORMATS))}"
+            raise checks.FieldError("input_format", expected, self.input_format)
         checks.filled("policy_heads", self.policy_heads)
         checks.filled("value_heads", self.value_heads)
         for head in self.policy_heads:

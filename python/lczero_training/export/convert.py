@@ -14,6 +14,7 @@ from lczero_training.export.layout import tensor_shapes
 from lczero_training.export.messages import layer_at
 from lczero_training.export.net_file import MAGIC
 from lczero_training.export.net_format import format_of, min_version
+from lczero_training.export.older_files import modernised
 from lczero_training.export.parameters import named_parameters
 from lczero_training.model import LczeroModel
 from lczero_training.schema.net_pb2 import Net, TrainingParams
@@ -53,6 +54,7 @@ def net_to_model(net: Net, *, compute_dtype: str = "float32") -> tuple[ModelConf
     Raises UnsupportedNetError, naming the field or tensor, for what the model cannot represent,
     and BadNetFileError for damaged tensors.
     """
+    net, _ = modernised(net)
     config = replace(infer_config(net), compute_dtype=compute_dtype)
     # Shapes only: initial values would be computed to be thrown away.
     model = nnx.eval_shape(lambda: LczeroModel(config, rngs=nnx.Rngs(0)))

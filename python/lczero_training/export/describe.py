@@ -12,6 +12,8 @@ from lczero_training.export.errors import UnsupportedNetError
 from lczero_training.export.infer import infer_config, tensor_sizes
 from lczero_training.export.layout import Shapes, tensor_shapes
 from lczero_training.export.messages import enum_number, layers
+from lczero_training.export.net_format import enum_name
+from lczero_training.export.older_files import modernised
 from lczero_training.schema.net_pb2 import Layer, Net
 
 _HEADER = ("tensor", "shape", "encoding", "min", "max")
@@ -23,13 +25,16 @@ def describe(net: Net) -> str:
     A net that cannot be imported is described too, with the reason. Raises BadNetFileError for
     damaged tensors, UnsupportedNetError for encodings not known here.
     """
+    head = list(_head(net))
+    net, changes = modernised(net)
     try:
         config = infer_config(net)
     except UnsupportedNetError as error:
         model, shapes = [f"cannot be imported: {error}"], Shapes()
     else:
         model, shapes = _model_section(config), tensor_shapes(config)
-    return "\n".join([*_head(net), "", *model, "", *_tensors(net, shapes)])
+    notes = [f"an older file, read as a new one: {change}" for change in changes]
+    return "\n".join([*head, *notes, "", *model, "", *_tensors(net, shapes)])
 
 
 def _head(net: Net) -> Iterator[str]:
@@ -41,10 +46,7 @@ def _head(net: Net) -> Iterator[str]:
     yield f"trained               {training.training_steps} steps, {rate}"
     network = net.format.network_format
     for field in network.DESCRIPTOR.fields:
-        number = enum_number(network, field.name)
-        assert field.enum_type is not None, field.name
-        known = field.enum_type.values_by_number.get(number)
-        yield f"{field.name:<22}{known.name if known else 'unknown'} ({number})"
+        yield f"{field.name:<22}{enum_name(field.name, enum_number(network, field.name))}"
 
 
 def _model_section(config: ModelConfig) -> list[str]:

@@ -2,7 +2,7 @@ import re
 
 from lczero_training.export.describe import describe
 from lczero_training.export.net_file import load_net
-from lczero_training.export.testing import GOLDEN_NET
+from lczero_training.export.testing import GOLDEN_NET, single_head_net
 
 _NET = load_net(GOLDEN_NET)
 
@@ -21,9 +21,17 @@ def test_golden_net() -> None:
 def test_net_that_cannot_be_imported_is_described_with_the_reason() -> None:
     net = type(_NET)()
     net.CopyFrom(_NET)
-    net.weights.ClearField("ip_mult_gate")
+    net.weights.ClearField("ip_emb_ln_gammas")
 
     text = describe(net)
 
     assert "cannot be imported: the weights file lacks tensors" in text
     assert re.search(r"^ip_emb_w +3840 +LINEAR16 ", text, re.M)
+
+
+def test_older_net_is_described_as_it_is_read() -> None:
+    text = describe(single_head_net(_NET))
+
+    assert re.search(r"^network +NETWORK_ATTENTIONBODY_WITH_HEADFORMAT \(6\)$", text, re.M)
+    assert "an older file, read as a new one: the value head is value_heads.winner" in text
+    assert re.search(r"^policy_heads\.vanilla\.ip2_pol_w +32 x 32 ", text, re.M)

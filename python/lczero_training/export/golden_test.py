@@ -9,7 +9,12 @@ from lczero_training.export.convert import model_to_net, net_to_model
 from lczero_training.export.encodings import LINEAR16, decode
 from lczero_training.export.messages import layers
 from lczero_training.export.net_file import load_net
-from lczero_training.export.testing import GOLDEN_NET, golden_outputs, golden_planes
+from lczero_training.export.testing import (
+    GOLDEN_NET,
+    golden_outputs,
+    golden_planes,
+    single_head_net,
+)
 from lczero_training.model import ModelOutput
 
 _NET = load_net(GOLDEN_NET)
@@ -41,6 +46,18 @@ def test_value(output: ModelOutput, head: str) -> None:
 def test_moves_left(output: ModelOutput) -> None:
     np.testing.assert_allclose(
         output.movesleft["main"], _EXPECTED["movesleft"][:, 0], rtol=0, atol=_TOLERANCE
+    )
+
+
+def test_older_file_with_single_heads_computes_the_same(output: ModelOutput) -> None:
+    _, model = net_to_model(single_head_net(_NET))
+
+    older: ModelOutput = nnx.jit(lambda model, planes: model(planes))(model, golden_planes())
+
+    assert (set(older.policy), set(older.value)) == ({"vanilla"}, {"winner"})
+    np.testing.assert_allclose(older.policy["vanilla"], output.policy["vanilla"], atol=1e-6)
+    np.testing.assert_allclose(
+        older.value["winner"].logits, output.value["winner"].logits, atol=1e-6
     )
 
 

@@ -19,18 +19,20 @@ from lczero_training.export.encodings import encoding_of, value_count
 from lczero_training.export.errors import UnsupportedNetError
 from lczero_training.export.layout import SQUARES, tensor_shapes
 from lczero_training.export.messages import layers, unknown_fields
+from lczero_training.export.older_files import modernised
 from lczero_training.schema.net_pb2 import Net
 
 _MAX_NAMES_IN_MESSAGE = 8
 
 
 def infer_config(net: Net) -> ModelConfig:
-    """The config whose model has exactly the net's tensors and format.
+    """The config whose model has exactly the net's tensors and format, as modernised() gives them.
 
     compute_dtype, which a file does not say, is the default. Raises UnsupportedNetError, naming
     the field or the tensors, for whatever the model cannot represent; BadNetFileError for tensors
     with bytes missing.
     """
+    net, _ = modernised(net)
     net_format.check_format(net)
     if net.HasField("onnx_model"):
         raise UnsupportedNetError("onnx_model: a network given as an ONNX graph is not supported")
@@ -107,6 +109,7 @@ def _config(net: Net, sizes: _Sizes) -> ModelConfig:
         movesleft_heads={"main": _movesleft_head(sizes)}
         if net.format.network_format.moves_left
         else {},
+        input_format=net_format.input_format(net),
     )
 
 

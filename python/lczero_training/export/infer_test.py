@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from lczero_training.config.model import (
+    INPUT_FORMATS,
     ModelConfig,
     MovesLeftHeadConfig,
     PolicyHeadConfig,
@@ -16,7 +17,7 @@ from lczero_training.export.layout import tensor_shapes
 from lczero_training.export.messages import layers
 from lczero_training.export.net_file import load_net
 from lczero_training.export.net_format import format_of
-from lczero_training.export.testing import GOLDEN_NET
+from lczero_training.export.testing import GOLDEN_NET, single_head_net
 from lczero_training.schema.net_pb2 import Format, Net, NetworkFormat
 
 _GOLDEN = load_net(GOLDEN_NET)
@@ -66,6 +67,15 @@ def test_format_is_the_golden_nets() -> None:
     assert format_of(_CONFIG) == _GOLDEN.format
 
 
+@pytest.mark.parametrize("number", INPUT_FORMATS)
+def test_input_format_is_read_and_written(number: int) -> None:
+    config = replace(_CONFIG, input_format=number)
+    net = _copy()
+    net.format.CopyFrom(format_of(config))
+
+    assert infer_config(net) == config
+
+
 def test_unset_activations_are_the_default() -> None:
     net = _copy()
     net.format.network_format.ClearField("ffn_activation")
@@ -77,8 +87,8 @@ def test_unset_activations_are_the_default() -> None:
     assert config.smolgen is not None and config.smolgen.activation == "mish"
 
 
-def _no_gate(net: Net) -> None:
-    net.weights.ClearField("ip_mult_gate")
+def _no_norm(net: Net) -> None:
+    net.weights.ClearField("ip_emb_ln_gammas")
 
 
 def _wrong_size(net: Net) -> None:
@@ -89,14 +99,32 @@ def _single_head(net: Net) -> None:
     net.weights.ip2_pol_w.params = b"\0\0"
 
 
-def _older_network(net: Net) -> None:
-    net.format.network_format.network = NetworkFormat.NETWORK_ATTENTIONBODY_WITH_HEADFORMAT
+def _convolutional(net: Net) -> None:
+    net.weights.ClearField("encoder")
+    net.format.network_format.network = NetworkFormat.NETWORK_SE_WITH_HEADFORMAT
 
 
 def _network_unknown_here(net: Net) -> None:
     net.format.network_format.ClearField("network")
-    # Field 3, varint 4: a number that the declaration lacks.
-    net.format.network_format.MergeFromString(bytes([3 << 3, 4]))
+    # Field 3, varint 9: a number that the declaration lacks.
+    net.format.network_format.MergeFromString(bytes([3 << 3, 9]))
+
+
+def _position_map(net: Net) -> None:
+    net.CopyFrom(single_head_net(net))
+    net.format.network_format.ClearField("input_embedding")
+
+
+def _scalar_value(net: Net) -> None:
+    net.format.network_format.value = NetworkFormat.VALUE_CLASSICAL
+
+
+def _residual_tower(net: Net) -> None:
+    net.weights.MergeFromString(bytes([2 << 3 | 2, 0]))
+
+
+def _policy_encoder(net: Net) -> None:
+    net.weights.policy_heads.vanilla.MergeFromString(bytes([8 << 3 | 2, 0]))
 
 
 def _softmax(net: Net) -> None:
@@ -130,12 +158,16 @@ def _smolgen_in_one_block(net: Net) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_no_gate, "lacks tensors .*: ip_mult_gate$"),
+        (_no_norm, "lacks tensors .*: ip_emb_ln_gammas$"),
         (_wrong_size, r"encoder\[1\]\.mha\.k_w \(1025 values, not 1024\)"),
         (_single_head, "no place for: ip2_pol_w"),
-        (_older_network, r"network_format\.network is 6; supported: 7"),
-        (_network_unknown_here, r"network_format\.network is 4; supported: 7"),
-        (_softmax, r"ffn_activation is 9"),
+        (_convolutional, r"network is NETWORK_SE_WITH_HEADFORMAT \(4\); supported: .*\(7\)"),
+        (_network_unknown_here, r"network is unknown \(9\); supported: .*\(7\)"),
+        (_position_map, r"input_embedding is INPUT_EMBEDDING_PE_MAP \(1\); supported"),
+        (_scalar_value, r"value is VALUE_CLASSICAL \(1\); supported: VALUE_WDL \(2\)"),
+        (_residual_tower, r"unknown to this program: field 2 \(residual tower\)$"),
+        (_policy_encoder, r"policy_heads\.vanilla\.field 8 \(encoder blocks of the policy\)$"),
+        (_softmax, r"ffn_activation is ACTIVATION_SOFTMAX \(9\); supported: ACTIVATION_MISH"),
         (_unknown_field, r"encoder\[0\]\.mha\.field 10"),
         (_headcount, "make no model: d_model: expected a multiple of heads"),
         (_onnx, "onnx_model"),

@@ -9,6 +9,26 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from lczero_training.schema.net_pb2 import Layer, Weights
 
+# What fields hold that the declaration does not have, by message and number.
+_FOREIGN = {
+    ("Weights", 1): "input convolution",
+    ("Weights", 2): "residual tower",
+    ("Weights", 3): "convolutional policy",
+    ("Weights", 6): "convolutional value",
+    ("Weights", 11): "convolutional policy",
+    ("Weights", 12): "convolutional moves left",
+    ("Weights", 21): "encoder blocks of the policy",
+    ("Weights", 24): "heads of the policy's encoder blocks",
+    ("PolicyHead", 8): "encoder blocks of the policy",
+    ("PolicyHead", 9): "heads of the policy's encoder blocks",
+    ("PolicyHead", 10): "convolutional policy",
+    ("PolicyHead", 11): "convolutional policy",
+    ("ValueHead", 11): "convolutional value",
+    ("MHA", 10): "relative positions of queries",
+    ("MHA", 11): "relative positions of keys",
+    ("MHA", 12): "relative positions of values",
+}
+
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 
 
@@ -39,7 +59,8 @@ def unknown_fields(message: Message, prefix: str = "") -> Iterator[str]:
     for number, data in _unknown(message):
         # A number or flag that is 0 says what its absence says.
         if data != 0:
-            yield f"{prefix}field {number}"
+            meaning = _FOREIGN.get((message.DESCRIPTOR.name, number))
+            yield f"{prefix}field {number}" + (f" ({meaning})" if meaning else "")
     for name, child in _children(message, prefix):
         yield from unknown_fields(child, f"{name}.")
 

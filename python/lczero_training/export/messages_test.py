@@ -37,7 +37,9 @@ def test_unknown_fields_are_named_by_place_and_number() -> None:
     # Field 10, length-delimited, one byte.
     weights.encoder[0].mha.MergeFromString(bytes([10 << 3 | 2, 1, 0]))
 
-    assert list(unknown_fields(weights)) == ["encoder[0].mha.field 10"]
+    assert list(unknown_fields(weights)) == [
+        "encoder[0].mha.field 10 (relative positions of queries)"
+    ]
 
 
 def test_unknown_zero_says_nothing() -> None:

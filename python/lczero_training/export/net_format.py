@@ -1,6 +1,8 @@
 """What a weights file says about how to compute with it: Format and min_version. No JAX."""
 
-from lczero_training.config.model import ModelConfig
+from collections.abc import Iterable
+
+from lczero_training.config.model import INPUT_FORMATS, ModelConfig
 from lczero_training.export.encodings import LINEAR16, Encoding
 from lczero_training.export.errors import UnsupportedNetError
 from lczero_training.export.messages import enum_number
@@ -27,16 +29,14 @@ _ACTIVATIONS = {
 _ACTIVATION_NAMES: dict[int, str] = {number: name for name, number in _ACTIVATIONS.items()}
 
 # The numbers that the model can represent, by field.
-_SUPPORTED: dict[str, dict[int, str]] = {
-    "input": {NetworkFormat.INPUT_CLASSICAL_112_PLANE: "classical 112 planes"},
-    "network": {
-        NetworkFormat.NETWORK_ATTENTIONBODY_WITH_MULTIHEADFORMAT: "attention body, heads by name"
-    },
-    "output": {NetworkFormat.OUTPUT_WDL: "win/draw/loss"},
-    "policy": {NetworkFormat.POLICY_ATTENTION: "attention"},
-    "value": {NetworkFormat.VALUE_WDL: "win/draw/loss"},
-    "moves_left": {NetworkFormat.MOVES_LEFT_NONE: "none", NetworkFormat.MOVES_LEFT_V1: "V1"},
-    "input_embedding": {NetworkFormat.INPUT_EMBEDDING_PE_DENSE: "dense position embedding"},
+_SUPPORTED: dict[str, tuple[int, ...]] = {
+    "input": INPUT_FORMATS,
+    "network": (NetworkFormat.NETWORK_ATTENTIONBODY_WITH_MULTIHEADFORMAT,),
+    "output": (NetworkFormat.OUTPUT_WDL,),
+    "policy": (NetworkFormat.POLICY_ATTENTION,),
+    "value": (NetworkFormat.VALUE_WDL,),
+    "moves_left": (NetworkFormat.MOVES_LEFT_NONE, NetworkFormat.MOVES_LEFT_V1),
+    "input_embedding": (NetworkFormat.INPUT_EMBEDDING_PE_DENSE,),
 }
 
 
@@ -48,7 +48,7 @@ def format_of(config: ModelConfig) -> Format:
             f"{' or '.join(_DEFAULT_ACTIVATIONS)}"
         )
     network = NetworkFormat(
-        input=NetworkFormat.INPUT_CLASSICAL_112_PLANE,
+        input=NetworkFormat.InputFormat.Name(config.input_format),
         output=NetworkFormat.OUTPUT_WDL,
         network=NetworkFormat.NETWORK_ATTENTIONBODY_WITH_MULTIHEADFORMAT,
         policy=NetworkFormat.POLICY_ATTENTION,
@@ -80,10 +80,26 @@ def check_format(net: Net) -> None:
     for field, supported in _SUPPORTED.items():
         number = enum_number(network, field)
         if number not in supported:
-            choices = " or ".join(f"{n} ({text})" for n, text in supported.items())
-            raise UnsupportedNetError(
-                f"format.network_format.{field} is {number}; supported: {choices}"
-            )
+            raise _unsupported(field, number, supported)
+
+
+def enum_name(field: str, number: int) -> str:
+    """A number of a NetworkFormat's field in words: "POLICY_ATTENTION (3)"."""
+    enum = NetworkFormat.DESCRIPTOR.fields_by_name[field].enum_type
+    known = enum.values_by_number.get(number) if enum else None
+    return f"{known.name if known else 'unknown'} ({number})"
+
+
+def _unsupported(field: str, number: int, supported: Iterable[int]) -> UnsupportedNetError:
+    choices = " or ".join(enum_name(field, choice) for choice in supported)
+    return UnsupportedNetError(
+        f"format.network_format.{field} is {enum_name(field, number)}; supported: {choices}"
+    )
+
+
+def input_format(net: Net) -> int:
+    """The number of the net's input format."""
+    return enum_number(net.format.network_format, "input")
 
 
 def default_activation(net: Net) -> str:
@@ -112,8 +128,5 @@ def _activation(net: Net, field: str) -> str | None:
 
 def _named(names: dict[int, str], number: int, field: str) -> str:
     if number not in names:
-        choices = ", ".join(f"{n} ({name})" for n, name in names.items())
-        raise UnsupportedNetError(
-            f"format.network_format.{field} is {number}; supported: {choices}"
-        )
+        raise _unsupported(field, number, names)
     return names[number]

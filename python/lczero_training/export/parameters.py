@@ -10,9 +10,9 @@ from flax import nnx
 from lczero_training.export.transforms import (
     MULTIPLICATIVE_GATE,
     PLAIN,
-    SQUARE_EMBEDDING,
     TRANSPOSED,
     Transform,
+    square_embedding,
 )
 from lczero_training.model import LczeroModel
 from lczero_training.model.attention import MultiHeadAttention
@@ -37,7 +37,7 @@ Parameters = dict[str, Parameter]
 
 def named_parameters(model: LczeroModel) -> Parameters:
     """Every parameter of the model by its tensor's name, as in layout.tensor_shapes."""
-    table = _embedding(model.embedding)
+    table = _embedding(model.embedding, square_embedding(model.config.input_format))
     for index, block in enumerate(model.encoder):
         table |= _encoder(f"encoder[{index}]", block)
     if model.smolgen_projection is not None:
@@ -77,10 +77,10 @@ def _ffn(prefix: str, ffn: FeedForward) -> Parameters:
     return _linear(f"{prefix}.dense1", ffn.dense1) | _linear(f"{prefix}.dense2", ffn.dense2)
 
 
-def _embedding(embedding: InputEmbedding) -> Parameters:
+def _embedding(embedding: InputEmbedding, square: Transform) -> Parameters:
     return {
         **_linear("ip_emb_preproc", embedding.preprocess),
-        **_linear("ip_emb", embedding.square, SQUARE_EMBEDDING),
+        **_linear("ip_emb", embedding.square, square),
         **_norm("ip_emb_ln", embedding.norm),
         "ip_mult_gate": Parameter(embedding.gate.multiply, MULTIPLICATIVE_GATE),
         "ip_add_gate": Parameter(embedding.gate.add, TRANSPOSED),

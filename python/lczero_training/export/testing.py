@@ -6,11 +6,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lczero_training.schema.net_pb2 import Net, NetworkFormat
+
 _TESTDATA = Path("python/lczero_training/export/testdata")
 
 # A weights file with every head, and the outputs of the engine's ONNX conversion of it.
 GOLDEN_NET = _TESTDATA / "tiny_net.pb.gz"
 GOLDEN_OUTPUTS = _TESTDATA / "tiny_net_outputs.npz"
+
+_POLICY_TENSORS = ("ip2_pol_w", "ip2_pol_b", "ip3_pol_w", "ip3_pol_b", "ip4_pol_w")
+_VALUE_TENSORS = ("ip_val_w", "ip_val_b", "ip1_val_w", "ip1_val_b", "ip2_val_w", "ip2_val_b")
 
 _BITBOARDS = 104
 _PLANES_OFFSET = 7440
@@ -23,6 +28,25 @@ def golden_outputs() -> dict[str, npt.NDArray[Any]]:
     """Arrays by name: frames [32, 8356] u8, policy_*, wdl_*, movesleft, each 32 rows."""
     with np.load(GOLDEN_OUTPUTS) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def single_head_net(net: Net) -> Net:
+    """The net's vanilla and winner heads as files of network format 6 had them."""
+    older = Net()
+    older.CopyFrom(net)
+    weights = older.weights
+    vanilla, winner = weights.policy_heads.vanilla, weights.value_heads.winner
+    for field, layer in (
+        ("ip_pol_w", weights.policy_heads.ip_pol_w),
+        ("ip_pol_b", weights.policy_heads.ip_pol_b),
+        *((name, getattr(vanilla, name)) for name in _POLICY_TENSORS),
+        *((name, getattr(winner, name)) for name in _VALUE_TENSORS),
+    ):
+        getattr(weights, field).CopyFrom(layer)
+    weights.ClearField("policy_heads")
+    weights.ClearField("value_heads")
+    older.format.network_format.network = NetworkFormat.NETWORK_ATTENTIONBODY_WITH_HEADFORMAT
+    return older
 
 
 def golden_planes() -> npt.NDArray[np.float32]:

@@ -7,9 +7,8 @@ import numpy as np
 
 from lczero_training.export.encodings import FloatArray
 from lczero_training.export.errors import UnsupportedNetError
+from lczero_training.records.frame import InputFormat
 
-# Training feeds plies / 99 as the rule-50 plane, the engine feeds plies.
-RULE50_SCALE = 99.0
 # Row of the square embedding's kernel that belongs to the rule-50 plane.
 RULE50_ROW = 109
 
@@ -20,6 +19,25 @@ class Transform:
 
     to_file: Callable[[FloatArray], FloatArray]
     from_file: Callable[[FloatArray], FloatArray]
+
+
+def rule50_scale(input_format: int) -> float:
+    """What the engine's rule-50 plane is divided by to be that of training.
+
+    Training feeds plies / 99 or, in the formats that count to a hundred, plies / 100. The engine
+    feeds plies or, in the latter, plies / 100.
+    """
+    divisor = InputFormat(input_format).rule50_divisor
+    return 1.0 if divisor == 100 else float(divisor)
+
+
+def square_embedding(input_format: int) -> Transform:
+    """Kernel [112 + P, E] <-> weight [E, 112 + P] with the rule-50 column in the engine's unit."""
+    scale = rule50_scale(input_format)
+    return Transform(
+        lambda kernel: _with_rule50_row_times(kernel, 1 / scale).T,
+        lambda weight: _with_rule50_row_times(weight.T, scale),
+    )
 
 
 def _same(array: FloatArray) -> FloatArray:
@@ -55,7 +73,3 @@ PLAIN = Transform(_same, _same)
 TRANSPOSED = Transform(_transposed, _transposed)
 # The engine multiplies by what the file holds; the model multiplies by relu of the parameter.
 MULTIPLICATIVE_GATE = Transform(_open_gate, _from_open_gate)
-SQUARE_EMBEDDING = Transform(
-    lambda kernel: _with_rule50_row_times(kernel, 1 / RULE50_SCALE).T,
-    lambda weight: _with_rule50_row_times(weight.T, RULE50_SCALE),
-)

@@ -90,6 +90,11 @@ class InputFormat(IntEnum):
         """Of earlier positions the history has only those that repeat one."""
         return self in (InputFormat.V2, InputFormat.V2_ARMAGEDDON)
 
+    @property
+    def rule50_divisor(self) -> int:
+        """Plane 109 in training is `rule50` over this (in cc/: Rule50Divisor)."""
+        return 99 if self <= InputFormat.CANONICAL else 100
+
 
 class Invariance(IntFlag):
     """Bits of `invariance`."""

@@ -75,8 +75,7 @@ def _side_or_enpassant(scalars: jax.Array, input_format: InputFormat) -> jax.Arr
 
 def _rule50(plies: jax.Array, input_format: InputFormat) -> jax.Array:
     """Plane 109, from a table: compilers turn a division into a product, which rounds otherwise."""
-    hundred = input_format.is_canonical and input_format != InputFormat.CANONICAL
-    shares = np.arange(256, dtype=np.float32) / np.float32(100 if hundred else 99)
+    shares = np.arange(256, dtype=np.float32) / np.float32(input_format.rule50_divisor)
     return jnp.asarray(shares)[plies]
 
 
