@@ -1,10 +1,13 @@
 """Checks that config dataclasses run on construction."""
 
 import math
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 Number = TypeVar("Number", int, float)
+Value = TypeVar("Value")
+Bounds = ParamSpec("Bounds")
 
 
 class FieldError(ValueError):
@@ -33,6 +36,18 @@ def above(field: str, value: Number, bound: Number) -> None:
     """Raises FieldError unless value is finite and > bound."""
     if not math.isfinite(value) or value <= bound:
         raise FieldError(field, f"a number > {bound}", value)
+
+
+def optional(
+    check: Callable[Concatenate[str, Value, Bounds], None],
+    field: str,
+    value: Value | None,
+    *bounds: Bounds.args,
+    **named_bounds: Bounds.kwargs,
+) -> None:
+    """Runs the check unless value is None."""
+    if value is not None:
+        check(field, value, *bounds, **named_bounds)
 
 
 def within(field: str, value: Number, minimum: Number, maximum: Number) -> None:

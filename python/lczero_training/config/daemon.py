@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from lczero_training.config import checks
 from lczero_training.config.paths import PATH
 
+EXPORTED_WEIGHTS = ("current", "swa", "ema")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DemoFeedConfig:
@@ -106,6 +108,8 @@ class ExportConfig:
 
     # One file for each path; {datetime}, {step:08d} and {name} are filled in.
     paths: tuple[str, ...] = field(metadata=PATH)
+    # Which weights: the present ones, or the average that training.swa or training.ema keeps.
+    weights: str = "current"
     # For files that could not be written, e.g. because the disk was full.
     retry: RetryConfig = field(default_factory=RetryConfig)
     # None: networks stay here.
@@ -113,6 +117,7 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         checks.filled("paths", self.paths)
+        checks.one_of("weights", self.weights, EXPORTED_WEIGHTS)
         for path in self.paths:
             try:
                 path.format(datetime="20260101-000000", step=0, name="name")

@@ -24,6 +24,10 @@ class RootConfig:
 
     def __post_init__(self) -> None:
         checks.filled("name", self.name)
+        self._check_losses()
+        self._check_exported_weights()
+
+    def _check_losses(self) -> None:
         heads = self.model
         losses = self.training.losses
         for kind, configured, known in (
@@ -38,3 +42,13 @@ class RootConfig:
                         f"a head of model.{kind}_heads ({', '.join(known)})",
                         loss.head,
                     )
+
+    def _check_exported_weights(self) -> None:
+        weights = self.export.weights
+        kept = ["current", *(name for name in ("swa", "ema") if getattr(self.training, name))]
+        if weights not in kept:
+            raise checks.FieldError(
+                "export.weights",
+                f"one that is kept ({', '.join(kept)}): no training.{weights}",
+                weights,
+            )

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 
 from lczero_training.config import checks
 from lczero_training.config.losses import LossesConfig
-from lczero_training.config.optimizer import OptimizerConfig, SchedulePieceConfig
+from lczero_training.config.optimizer import (
+    EmaConfig,
+    OptimizerConfig,
+    RegulariseConfig,
+    RollbackConfig,
+    SchedulePieceConfig,
+    SwaConfig,
+    check_pieces,
+)
 from lczero_training.config.paths import PATH
 
 
@@ -30,11 +38,20 @@ class TrainingConfig:
 
     # Positions in a step.
     batch_size: int
+    # Parts that a batch is worked on in, one after the other, where the whole does not fit into the
+    # device's memory; the step is the same.
+    accumulation: int = 1
     # Steps from one network to the next.
     steps_per_network: int
     schedule: tuple[SchedulePieceConfig, ...]
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     losses: LossesConfig
+    # None: no L2 in the loss.
+    regularise: RegulariseConfig | None = None
+    # Averages of the weights that are kept beside them; None: not kept.
+    swa: SwaConfig | None = None
+    ema: EmaConfig | None = None
+    rollback: RollbackConfig = field(default_factory=RollbackConfig)
     checkpoint: CheckpointConfig
     # Seed of the initial weights.
     seed: int = 0
@@ -42,9 +59,17 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         checks.at_least("batch_size", self.batch_size, 1)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
+        self._check_that_parts_are_whole()
         checks.filled("schedule", self.schedule)
-        for piece in self.schedule[:-1]:
-            if piece.steps is None:
-                raise checks.FieldError("schedule", "steps in every piece but the last", piece)
-        if self.schedule[0].start is None and self.schedule[0].kind != "constant":
-            raise checks.FieldError("schedule", "a start in the first piece", self.schedule[0])
+        check_pieces("schedule", self.schedule)
+
+    def _check_that_parts_are_whole(self) -> None:
+        checks.at_least("accumulation", self.accumulation, 1)
+        size, rest = divmod(self.batch_size, self.accumulation)
+        if rest:
+            parts = f"{self.accumulation} x {size} + {rest}"
+            raise checks.FieldError(
+                "accumulation",
+                f"a divisor of batch_size ({self.batch_size} = {parts})",
+                self.accumulation,
+            )

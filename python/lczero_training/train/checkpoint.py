@@ -22,6 +22,7 @@ from lczero_training.train.checkpoint_about import (
     check_version,
     config_hash,
     describe_checkpoint,
+    saved_parts,
 )
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
@@ -29,12 +30,11 @@ from lczero_training.train.state import (
     TrainState,
     default_sharding,
     from_named_leaves,
-    initial_state,
     merge_model,
     named_leaves,
     split_model,
 )
-from lczero_training.train.step import build_recipe, model_shapes
+from lczero_training.train.step import build_recipe, initial_state, model_shapes
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,8 +55,9 @@ _UNFINISHED_SUFFIX = ".orbax-checkpoint-tmp"
 class CheckpointStore:
     """Saves and restores the training state of one config.
 
-    A checkpoint is a folder named by its step with three items: `params` and `optimizer`
-    (arrays by path) and `about` (run state, model settings, hash of the config, shapes). It is
+    A checkpoint is a folder named by its step with the items `params`, `optimizer` and, where the
+    config keeps any, `averages` (arrays by path), and `about` (run state, model settings, hash of
+    the config, shapes). A state in a run of steps that were not finite is never saved. It is
     written under a temporary name and renamed, so that a folder with a step's name is complete,
     unless its deletion, as one too many, was cut off: then newer ones are there.
 
@@ -102,11 +103,12 @@ class CheckpointStore:
         """
         self.wait()
         if run_state.step not in self._manager.all_steps():
-            items = ocp.args.Composite(
-                params=ocp.args.StandardSave(named_leaves(state.params)),
-                optimizer=ocp.args.StandardSave(named_leaves(state.opt_state)),
-                about=ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config)),
-            )
+            arrays = {
+                part: ocp.args.StandardSave(named_leaves(tree))
+                for part, tree in saved_parts(state).items()
+            }
+            about = ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config))
+            items = ocp.args.Composite(**arrays, about=about)
             with self._writing(run_state.step):
                 check_free_space(self.directory, state)
                 self._manager.save(run_state.step, args=items)
@@ -192,13 +194,18 @@ class CheckpointStore:
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
     ) -> tuple[TrainState, RunState]:
         about = self._read_about(step)
-        expected = {"params": like.params, "optimizer": like.opt_state}
-        arrays = self._read_arrays(step, about, expected, sharding)
+        arrays = self._read_arrays(step, about, saved_parts(like), sharding)
         if about["config_hash"] != config_hash(self._config):
             _LOG.info("the config has changed since checkpoint %s", self.path(step))
         run_state = RunState(**about["run"])
-        count = jax.device_put(jnp.int32(run_state.step), sharding)
-        return TrainState(count, arrays["params"], arrays["optimizer"]), run_state
+        state = TrainState(
+            step=jax.device_put(jnp.int32(run_state.step), sharding),
+            params=arrays["params"],
+            opt_state=arrays["optimizer"],
+            averages=arrays.get("averages", {}),
+            nonfinite_run=jax.device_put(jnp.int32(0), sharding),
+        )
+        return state, run_state
 
     def _read_about(self, step: int) -> dict[str, Any]:
         item = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
@@ -266,7 +273,7 @@ def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel)
     Raises CheckpointError if the folder has checkpoints already.
     """
     graphdef, params = split_model(model)
-    state = initial_state(params, build_recipe(graphdef, config.training).optimizer)
+    state = initial_state(params, build_recipe(graphdef, config.training))
     store = CheckpointStore(directory, config)
     try:
         if store.steps():
@@ -319,6 +326,7 @@ def _open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager
             # and checkpoint (tensorstore 0.1.86): gigabytes over months for a large network.
             "params": ocp.StandardCheckpointHandler(use_ocdbt=False),
             "optimizer": ocp.StandardCheckpointHandler(use_ocdbt=False),
+            "averages": ocp.StandardCheckpointHandler(use_ocdbt=False),
             "about": ocp.JsonCheckpointHandler(),
         },
     )

@@ -88,11 +88,14 @@ def describe_checkpoint(
         "config_name": config.name,
         "config_hash": config_hash(config),
         "model": dataclasses.asdict(config.model.resolved()),
-        "arrays": {
-            "params": array_shapes(state.params),
-            "optimizer": array_shapes(state.opt_state),
-        },
+        "arrays": {part: array_shapes(tree) for part, tree in saved_parts(state).items()},
     }
+
+
+def saved_parts(state: TrainState) -> dict[str, Any]:
+    """The pytrees of a state that are saved, by the name of their item; none is empty."""
+    parts = {"params": state.params, "optimizer": state.opt_state, "averages": state.averages}
+    return {part: tree for part, tree in parts.items() if jax.tree.leaves(tree)}
 
 
 def array_shapes(tree: Any) -> dict[str, str]:
@@ -121,11 +124,11 @@ def check_fit(
         path: of the checkpoint, for the message.
         about: as describe_checkpoint made it.
         model: of the config. Settings that the checkpoint does not know are not compared.
-        arrays: the pytree to fill, by part ("params", "optimizer").
+        arrays: the pytree to fill, by part ("params", "optimizer", "averages").
     """
     differences = _setting_differences(about["model"], model)
     for part, tree in arrays.items():
-        differences += _array_differences(part, about["arrays"][part], array_shapes(tree))
+        differences += _array_differences(part, about["arrays"].get(part, {}), array_shapes(tree))
     if differences:
         raise CheckpointMismatchError(path, differences)
 

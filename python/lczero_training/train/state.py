@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
 from flax import nnx
 
@@ -17,18 +16,36 @@ Params = Any
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Average:
+    """A mean of the weights over samples.
+
+    Attributes:
+        count: [] int32, samples taken; as long as it is 0, params mean nothing.
+        params: as the model's.
+    """
+
+    count: jax.Array
+    params: Params
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class TrainState:
     """Everything that a training step changes: a pytree of device arrays.
 
     Attributes:
         step: [] int32, steps taken since training began, skipped ones included.
         params: the model's weights.
-        opt_state: the optimizer's state.
+        opt_state: the optimizer's state; has nothing for frozen weights.
+        averages: of the weights, by name: "swa" and "ema" where the config keeps them.
+        nonfinite_run: [] int32, steps skipped since the last one that was not.
     """
 
     step: jax.Array
     params: Params
     opt_state: optax.OptState
+    averages: Mapping[str, Average]
+    nonfinite_run: jax.Array
 
 
 def split_model(model: LczeroModel) -> tuple[nnx.GraphDef[LczeroModel], Params]:
@@ -40,11 +57,6 @@ def split_model(model: LczeroModel) -> tuple[nnx.GraphDef[LczeroModel], Params]:
 def merge_model(graphdef: nnx.GraphDef[LczeroModel], params: Params) -> LczeroModel:
     """The model with these weights; shares the arrays."""
     return nnx.merge(graphdef, nnx.State(params))
-
-
-def initial_state(params: Params, optimizer: optax.GradientTransformation) -> TrainState:
-    """The state before the first step, on the weights given."""
-    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params))
 
 
 def default_sharding() -> jax.sharding.Sharding:

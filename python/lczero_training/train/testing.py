@@ -31,10 +31,9 @@ from lczero_training.train.batch import FloatArray
 from lczero_training.train.state import (
     Params,
     TrainState,
-    initial_state,
     split_model,
 )
-from lczero_training.train.step import Recipe, build_recipe, model_shapes
+from lczero_training.train.step import Recipe, build_recipe, initial_state, model_shapes
 
 BATCH_SIZE = 4
 _LEGAL_MOVES = 20
@@ -76,7 +75,7 @@ def tiny_state(config: RootConfig, seed: int = 1) -> tuple[Recipe, TrainState]:
     graphdef, _ = model_shapes(config.model)
     recipe = build_recipe(graphdef, config.training)
     model = random_weights(lambda rngs: LczeroModel(config.model, rngs=rngs), seed)
-    return recipe, initial_state(split_model(model)[1], recipe.optimizer)
+    return recipe, initial_state(split_model(model)[1], recipe)
 
 
 def tiny_config(directory: Path, **training_changes: Any) -> RootConfig:

@@ -1,0 +1,111 @@
+import dataclasses
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from lczero_training.config.optimizer import (
+    OptimizerConfig,
+    RegulariseConfig,
+    Selector,
+    SelectorRuleConfig,
+)
+from lczero_training.config.training import TrainingConfig
+from lczero_training.train.selectors import (
+    is_selected,
+    l2,
+    selection,
+    trained_part,
+    unmatched_rules,
+    weight_rules,
+    whole,
+)
+from lczero_training.train.state import named_leaves
+from lczero_training.train.testing import tiny_config, tiny_shapes
+
+TINY = tiny_config(Path("unused")).training
+_, SHAPES = tiny_shapes()
+PARAMS = jax.tree.map(lambda leaf: np.full(leaf.shape, 2.0, np.float32), SHAPES)
+ENCODER = (SelectorRuleConfig(match="encoder/*"),)
+
+
+def rules(*pairs: tuple[str, bool]) -> Selector:
+    return tuple(SelectorRuleConfig(match=match, value=value) for match, value in pairs)
+
+
+def training(**optimizer: Selector) -> TrainingConfig:
+    return dataclasses.replace(TINY, optimizer=OptimizerConfig(**optimizer))
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [
+        ((), False),
+        (rules(("*/kernel", True)), True),
+        (rules(("encoder/1/*", True)), False),
+        (rules(("encoder/?/attention/*", True)), True),
+        (rules(("encoder/*", False), ("*/kernel", True)), False),
+        (rules(("*/kernel", True), ("encoder/*", False)), True),
+        (rules(("*/Kernel", True)), False),
+    ],
+)
+def test_the_first_rule_that_matches_decides(selector: Selector, selected: bool) -> None:
+    assert is_selected(selector, "encoder/0/attention/query/kernel") is selected
+
+
+def test_by_default_exactly_the_matrices_but_not_gates_decay() -> None:
+    paths = named_leaves(selection(OptimizerConfig().decay, SHAPES))
+    matrices = {
+        path
+        for path, leaf in named_leaves(SHAPES).items()
+        if len(leaf.shape) == 2 and "gate" not in path
+    }
+    assert {path for path, selected in paths.items() if selected} == matrices
+
+
+def test_frozen_weights_are_cut_out_and_put_back() -> None:
+    part = trained_part(PARAMS, ENCODER)
+    paths = named_leaves(part)
+    assert paths and not any(path.startswith("encoder/") for path in paths)
+    moved = whole(jax.tree.map(lambda leaf: leaf + 1, part), PARAMS)
+    for path, leaf in named_leaves(moved).items():
+        np.testing.assert_array_equal(leaf, 2.0 if path.startswith("encoder/") else 3.0)
+
+
+def test_what_applies_to_a_weight() -> None:
+    config = dataclasses.replace(
+        training(freeze=ENCODER),
+        regularise=RegulariseConfig(weight=1.0, select=rules(("*/bias", True))),
+    )
+    by_path = weight_rules(config, SHAPES)
+    frozen = by_path["encoder/0/attention/query/kernel"]
+    assert frozen.frozen and not frozen.decays and not frozen.regularised
+    head = next(path for path in by_path if path.startswith("value") and "kernel" in path)
+    assert by_path[head].decays and not by_path[head].regularised
+    bias = by_path[head.replace("kernel", "bias")]
+    assert bias.regularised and not bias.decays and not bias.frozen
+    undecayed = dataclasses.replace(config, optimizer=OptimizerConfig(name="sgd"))
+    assert not any(rule.decays for rule in weight_rules(undecayed, SHAPES).values())
+
+
+def test_half_the_squares_of_what_is_selected_and_trained() -> None:
+    numbers = sum(
+        leaf.size
+        for path, leaf in named_leaves(PARAMS).items()
+        if path.endswith("kernel") and not path.startswith("encoder/")
+    )
+    result = l2(PARAMS, rules(("*/kernel", True)), ENCODER)
+    np.testing.assert_allclose(result, 0.5 * 4.0 * numbers)
+
+
+def test_a_rule_that_matches_nothing_is_told_with_the_nearest_paths() -> None:
+    config = training(
+        decay=rules(("*/kernel", True)), freeze=rules(("encoder/*", True), ("encoder/7/ffn*", True))
+    )
+    [warning] = unmatched_rules(config, SHAPES)
+    assert warning.startswith(
+        "training.optimizer.freeze[1]: no weight's path matches 'encoder/7/ffn*'; nearest are "
+        "encoder/0/ffn/"
+    )
+    assert unmatched_rules(TINY, SHAPES) == []
