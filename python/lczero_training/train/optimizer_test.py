@@ -69,9 +69,10 @@ def gradient_at(step: int) -> dict[str, jax.Array]:
     return jax.tree.map(lambda leaf: jnp.cos(leaf * (3 + step)), WEIGHTS)
 
 
-def trained(optimizer: optax.GradientTransformation, rate: float) -> dict[str, jax.Array]:
+def trained(optimizer: optax.GradientTransformation, rate: float) -> Any:
     """The weights after some steps of updates times rate."""
-    weights, state = WEIGHTS, optimizer.init(WEIGHTS)
+    weights: Any = WEIGHTS
+    state = optimizer.init(WEIGHTS)
     for step in range(STEPS):
         moves, state = optimizer.update(gradient_at(step), state, weights)
         moves = jax.tree.map(lambda move: rate * move, moves)
@@ -118,7 +119,7 @@ OWN = {
 
 
 def ours(name: str, **constants: Any) -> optax.GradientTransformation:
-    decay = {} if name in ("nadam", "sgd") else {"decay": DECAY}
+    decay: dict[str, Any] = {} if name in ("nadam", "sgd") else {"decay": DECAY}
     return build_optimizer(OptimizerConfig(name=name, max_gradient_norm=None, **decay, **constants))
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -34,7 +35,7 @@ def rules(*pairs: tuple[str, bool]) -> Selector:
     return tuple(SelectorRuleConfig(match=match, value=value) for match, value in pairs)
 
 
-def training(**optimizer: Selector) -> TrainingConfig:
+def training(**optimizer: Any) -> TrainingConfig:
     return dataclasses.replace(TINY, optimizer=OptimizerConfig(**optimizer))
 
 
