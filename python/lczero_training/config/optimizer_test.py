@@ -45,8 +45,9 @@ def test_resolved_has_the_optimizer_s_defaults_and_keeps_what_is_set(name: str) 
     constants = ("beta1", "beta2", "momentum", "weight_decay", "nesterov", "update_rms", "epsilon")
     used = [constant for constant in constants if getattr(resolved, constant) is not None]
     assert used
-    zeros = OptimizerConfig(name=name, **{c: 0.0 for c in used if c in ("beta1", "momentum")})
-    assert 0.0 in (zeros.resolved().beta1, zeros.resolved().momentum)
+    zeros: dict[str, Any] = {c: 0.0 for c in used if c in ("beta1", "momentum")}
+    set_to_zero = OptimizerConfig(name=name, **zeros).resolved()
+    assert 0.0 in (set_to_zero.beta1, set_to_zero.momentum)
     assert resolved.resolved() == resolved
 
 

@@ -147,6 +147,7 @@ class Cycle:
                 on_progress=self._p.on_progress,
                 on_checkpoint=self._on_checkpoint,
                 on_checkpoint_failed=self._on_checkpoint_failed,
+                on_rolled_back=self._on_rolled_back,
             )
         except self._p.loader_stopped:
             if not self._p.controls.stopping:
@@ -269,6 +270,9 @@ class Cycle:
                 Problem.CHECKPOINT_FAILED,
             )
         )
+
+    def _on_rolled_back(self, message: str) -> None:
+        self._p.report(ProblemMet(message, Problem.TRAINING_ROLLED_BACK))
 
     def _tell_of_lost_export(self, state: RunState) -> None:
         """A network may have been waiting for a disk when the process was killed."""

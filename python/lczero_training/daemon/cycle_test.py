@@ -221,3 +221,12 @@ def test_export_paths(config: RootConfig, tmp_path: Path) -> None:
         Path("/a/20260102-030405"),
         Path("/b/12"),
     )
+
+
+def test_a_roll_back_is_told_and_the_network_is_trained_all_the_same(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, roll_back_at_step=2))
+    bench.run(max_networks=1)
+    assert [e for e in bench.events if isinstance(e, ProblemMet)] == [
+        ProblemMet("went back", Problem.TRAINING_ROLLED_BACK)
+    ]
+    assert bench.networks() == [(4, False)]

@@ -3,7 +3,12 @@
 import errno
 
 # By name, because their modules load JAX.
-_SAY_WHAT_TO_DO = ("CheckpointError", "CheckpointMismatchError", "CheckpointWriteError")
+_SAY_WHAT_TO_DO = (
+    "CheckpointError",
+    "CheckpointMismatchError",
+    "CheckpointWriteError",
+    "TrainingDivergedError",
+)
 
 
 def describe_failure(error: Exception) -> str:

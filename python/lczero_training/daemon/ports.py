@@ -83,6 +83,7 @@ class Trainer(Protocol):
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
         on_checkpoint_failed: Callable[[Exception], None],
+        on_rolled_back: Callable[[str], None],
     ) -> bool:
         """Trains to the network's last step; False if before_step said stop."""
 

@@ -9,6 +9,7 @@ from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopp
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.train.overfit import overfit_batch
+from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import LoaderParts, train_networks
 from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
@@ -92,6 +93,6 @@ def _in_thread(work: Callable[[], object]) -> None:
 def _translated(error: BaseException) -> BaseException:
     if isinstance(error, BadConfig | CheckpointMismatchError):
         return ConfigRefusedError(str(error))
-    if isinstance(error, CheckpointError | EndOfData):
+    if isinstance(error, CheckpointError | EndOfData | TrainingDivergedError):
         return CommandError(str(error))
     return error

@@ -65,7 +65,7 @@ DECAY = (SelectorRuleConfig(match="gate", value=False), SelectorRuleConfig(match
 RATE, STEPS = 0.03, 3
 
 
-def gradient_at(step: int) -> dict[str, jax.Array]:
+def gradient_at(step: int) -> Any:
     return jax.tree.map(lambda leaf: jnp.cos(leaf * (3 + step)), WEIGHTS)
 
 

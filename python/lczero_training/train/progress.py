@@ -118,6 +118,10 @@ class ProgressMeter:
         if self._first is None:
             self._first = self._last = (self._training_time(), network_step)
 
+    def went_back(self) -> None:
+        """Training goes on from an earlier step: rates begin anew."""
+        self._first = None
+
     def report(self, run_state: RunState, averages: Averages) -> TrainingProgress:
         """The state after a number of steps whose metrics are known.
 

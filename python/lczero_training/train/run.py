@@ -82,6 +82,7 @@ def _train_one(
             on_progress=lambda progress: _LOG.info(progress_line(progress)),
             on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),
             on_checkpoint_failed=lambda error: _LOG.warning("%s Training goes on.", error),
+            on_rolled_back=lambda message: _LOG.warning("%s", message),
         )
     except stopped:
         if not stop.made:

@@ -19,6 +19,7 @@ from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
+from lczero_training.train.rollback import NonfiniteGuard
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     TrainState,
@@ -77,6 +78,7 @@ class Trainer:
         self._rate = jax.jit(self._recipe.schedule)
         self._store = CheckpointStore(checkpoints, config)
         self._state, self._run_state = self._restore_or_begin()
+        self._guard = NonfiniteGuard(config.training.rollback)
         # Losses of the steps that the device may not have finished, oldest first.
         self._in_flight: deque[jax.Array] = deque()
         # A periodic checkpoint that is being written: path and step.
@@ -105,6 +107,7 @@ class Trainer:
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
         on_checkpoint_failed: Callable[[CheckpointWriteError], None],
+        on_rolled_back: Callable[[str], None],
     ) -> bool:
         """Trains until network_step is steps_per_network, then saves a checkpoint.
 
@@ -114,9 +117,14 @@ class Trainer:
             on_progress: after every metrics.every_steps steps, and at the end.
             on_checkpoint: path and step of each checkpoint, when it is on disk.
             on_checkpoint_failed: why one could not be written; training goes on.
+            on_rolled_back: that too many steps in a row were not finite, and training went back
+                to the last checkpoint and goes on from there, with the batches that follow.
 
         Returns:
             False if before_step stopped it; then nothing is saved.
+
+        Raises:
+            TrainingDivergedError: going back has not helped.
         """
         meter = ProgressMeter(
             steps_per_network=self._config.training.steps_per_network,
@@ -126,7 +134,9 @@ class Trainer:
 
         def report(groups: list[MetricsGroup]) -> None:
             for group in groups:
-                progress = meter.report(group.run_state, average(jax.device_get(group.steps)))
+                steps = jax.device_get(group.steps)
+                self._guard.saw(steps)
+                progress = meter.report(group.run_state, average(steps))
                 if self._event_log:
                     self._event_log.write(progress)
                 on_progress(progress)
@@ -142,7 +152,12 @@ class Trainer:
             metrics = self._take_step(next_batch())
             meter.step_dispatched(self._run_state.network_step)
             report(late_metrics.add(self._run_state, metrics))
-            if self._checkpoint_is_due():
+            if self._must_roll_back():
+                survive(lambda: self._finish_saving(on_checkpoint))
+                report(late_metrics.rest(self._run_state))
+                on_rolled_back(self._roll_back())
+                meter.went_back()
+            elif self._checkpoint_is_due():
                 survive(lambda: self._finish_saving(on_checkpoint))
                 survive(self._begin_saving)
             elif not self._store.is_saving():
@@ -154,8 +169,13 @@ class Trainer:
     def save_checkpoint(self) -> str:
         """Saves the present state and returns the checkpoint's path when it is on disk.
 
-        A step has one checkpoint: if this one's is there, it stands. Raises CheckpointWriteError.
+        A step has one checkpoint: if this one's is there, it stands. Weights that give losses that
+        are not finite are not saved: training goes back to the last checkpoint first.
+        Raises CheckpointWriteError.
         """
+        if self._is_in_nonfinite_run():
+            _LOG.warning("step %d was not finite: no checkpoint of it", self._run_state.step)
+            self._restore_last()
         path = self._store.save(self._state, self._run_state)
         self._store.wait()
         return path
@@ -205,13 +225,51 @@ class Trainer:
         )
         return metrics
 
+    def _must_roll_back(self) -> bool:
+        # Where a network ends there is a checkpoint and an export: its weights must be good.
+        return self._guard.run_is_too_long or (
+            self._network_is_done() and self._is_in_nonfinite_run()
+        )
+
+    def _is_in_nonfinite_run(self) -> bool:
+        """Waits for the device."""
+        return int(self._state.nonfinite_run) > 0
+
+    def _roll_back(self) -> str:
+        """Goes back to the last checkpoint, within this network; returns what to tell of it.
+
+        Raises TrainingDivergedError, CheckpointError.
+        """
+        from_step = self._run_state.step
+        self._guard.rolls_back(from_step)
+        self._restore_last()
+        to_step = self._run_state.step
+        saved = self._store.path(to_step) if self._store.steps() else None
+        return self._guard.describe(from_step, to_step, saved)
+
+    def _restore_last(self) -> None:
+        self._store.wait()
+        self._in_flight.clear()
+        # A large network fits into the device's memory once.
+        jax.tree.map(lambda leaf: leaf.delete(), self._state)
+        before = self._run_state
+        self._state, restored = self._restore_or_begin()
+        # The checkpoint may be that of the end of the network before: the network stays this one.
+        network_step = before.network_step - (before.step - restored.step)
+        self._run_state = replace(before, step=restored.step, network_step=max(0, network_step))
+
     def _checkpoint_is_due(self) -> bool:
         every_steps = self._config.training.checkpoint.every_steps
         return self._network_is_done() or self._run_state.network_step % every_steps == 0
 
     def _begin_saving(self) -> None:
+        # Saving waits for the step's weights anyway.
+        if self._is_in_nonfinite_run():
+            _LOG.warning("step %d was not finite: no checkpoint of it", self._run_state.step)
+            return
         path = self._store.save(self._state, self._run_state)
         self._unannounced = (path, self._run_state.step)
+        self._guard.saved()
 
     def _finish_saving(self, on_checkpoint: Callable[[str, int], None]) -> None:
         if self._unannounced:

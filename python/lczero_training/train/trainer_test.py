@@ -45,6 +45,7 @@ class Session:
             on_progress=self.progress.append,
             on_checkpoint=lambda path, step: self.checkpoints.append((path, step)),
             on_checkpoint_failed=self.failures.append,
+            on_rolled_back=pytest.fail,
         )
 
     def weights(self) -> dict[str, jax.Array]:

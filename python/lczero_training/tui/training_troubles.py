@@ -27,6 +27,7 @@ PROBLEMS = {
     "METRICS_PORT_FAILED": "metrics ports failed",
     "RECORD_FAILED": "recordings failed",
     "DAEMON_FAILED": "daemon failures",
+    "TRAINING_ROLLED_BACK": "roll-backs",
 }
 
 

@@ -36,6 +36,8 @@ class Script:
     export_gate: str = ""
     # Training raises before this step (counted over all networks).
     fail_at_step: int = 0
+    # Training goes back by a step, once, after this step.
+    roll_back_at_step: int = 0
     # A library that prints, and one that writes to the descriptor.
     noise: bool = False
     # GetNext waits for ever (until Stop()).
@@ -153,6 +155,7 @@ class FakeTrainer:
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
         on_checkpoint_failed: Callable[[Exception], None],
+        on_rolled_back: Callable[[str], None],
     ) -> bool:
         """As the real one, without learning."""
         last = self.config.training.steps_per_network
@@ -160,6 +163,10 @@ class FakeTrainer:
             if not before_step():
                 return False
             self._step(next_batch)
+            if self.run_state.step == self.script.roll_back_at_step:
+                self.script = replace(self.script, roll_back_at_step=0)
+                self._go_back()
+                on_rolled_back("went back")
             state = self.run_state
             on_progress(
                 TrainingProgress(
@@ -175,6 +182,10 @@ class FakeTrainer:
                 except OSError as error:
                     on_checkpoint_failed(error)
         return True
+
+    def _go_back(self) -> None:
+        step, network_step = self.run_state.step - 1, self.run_state.network_step - 1
+        self.run_state = replace(self.run_state, step=step, network_step=network_step)
 
     def _step(self, next_batch: Callable[[], Any]) -> None:
         next_batch()
