@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from lczero_training.config import checks
 from lczero_training.config.daemon import DaemonConfig, ExportConfig, MetricsConfig
+from lczero_training.config.losses import check_heads
 from lczero_training.config.model import ModelConfig
 from lczero_training.config.training import TrainingConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
@@ -24,24 +25,21 @@ class RootConfig:
 
     def __post_init__(self) -> None:
         checks.filled("name", self.name)
-        self._check_losses()
+        check_heads(self.training.losses, self.model)
+        self._check_opponent_moves()
         self._check_exported_weights()
 
-    def _check_losses(self) -> None:
-        heads = self.model
-        losses = self.training.losses
-        for kind, configured, known in (
-            ("policy", losses.policy, heads.policy_heads),
-            ("value", losses.value, heads.value_heads),
-            ("movesleft", losses.movesleft, heads.movesleft_heads),
-        ):
-            for loss in configured:
-                if loss.head not in known:
-                    raise checks.FieldError(
-                        f"training.losses.{kind}",
-                        f"a head of model.{kind}_heads ({', '.join(known)})",
-                        loss.head,
-                    )
+    def _check_opponent_moves(self) -> None:
+        """Raises FieldError if a loss needs what the loader's batches do not carry."""
+        losses = self.training.losses.opponent_policy
+        for name, stage in self.data_loader.stages.items():
+            if losses and stage.tensor_generator and not stage.tensor_generator.packed:
+                raise checks.FieldError(
+                    "training.losses.opponent_policy",
+                    "packed batches, which alone carry the opponent's moves; set "
+                    f"data_loader.stages.{name}.tensor_generator.packed: true",
+                    losses[0],
+                )
 
     def _check_exported_weights(self) -> None:
         weights = self.export.weights

@@ -12,7 +12,7 @@ from lczero_training.config.losses import (
     PolicyLossConfig,
     ValueLossConfig,
 )
-from lczero_training.losses import LossFunction, LossResult
+from lczero_training.losses import LossFunction, LossResult, Targets
 from lczero_training.model import ModelOutput, ValueOutput
 
 RESULT, BEST, ORIG = 0, 1, 3
@@ -41,7 +41,7 @@ def make_output() -> ModelOutput:
 
 
 def evaluate(config: LossesConfig, values: np.ndarray) -> LossResult:
-    return LossFunction(config=config)(make_output(), PROBABILITIES, jnp.asarray(values))
+    return LossFunction(config=config)(make_output(), Targets(PROBABILITIES, jnp.asarray(values)))
 
 
 def test_metrics_by_name_and_weighted_total() -> None:
@@ -82,7 +82,9 @@ def test_a_missing_target_leaves_the_others_alone() -> None:
     def total(logits: jax.Array) -> jax.Array:
         value = {"winner": ValueOutput(logits=logits)}
         output = dataclasses.replace(make_output(), value=value)
-        return LossFunction(config=config)(output, PROBABILITIES, jnp.asarray(values)).total
+        return LossFunction(config=config)(
+            output, Targets(PROBABILITIES, jnp.asarray(values))
+        ).total
 
     logits = jnp.zeros((2, 3))
     np.testing.assert_allclose(total(logits), log(3.0), rtol=1e-6)

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 # Takes a logit out of the softmax in float32 and bfloat16; -inf would give NaN gradients in a
 # row without legal moves.
 _EXCLUDED_LOGIT = -1e9
+# Below what a deviation of 1e-5 stands for.
+_LEAST_ERROR = 1e-12
 
 
 def policy_target(probabilities: jax.Array, *, temperature: float = 1.0) -> jax.Array:
@@ -61,6 +63,44 @@ def policy_accuracy(logits: jax.Array, probabilities: jax.Array) -> jax.Array:
     """1 where the best legal move by logits is the most visited one, else 0: [B] f32."""
     predicted = jnp.argmax(mask_illegal(logits, probabilities), axis=-1)
     return (predicted == jnp.argmax(probabilities, axis=-1)).astype(logits.dtype)
+
+
+def move_loss(logits: jax.Array, moves: jax.Array) -> jax.Array:
+    """Cross-entropy of softmax(logits) over all moves against one move.
+
+    Args:
+        logits: [B, 1858] f32.
+        moves: [B] int, policy indices.
+
+    Returns:
+        [B] f32, in nats.
+    """
+    return -jnp.take_along_axis(jax.nn.log_softmax(logits), moves[:, None], axis=-1)[:, 0]
+
+
+def move_accuracy(logits: jax.Array, moves: jax.Array) -> jax.Array:
+    """1 where the best move of all by logits is the move, else 0: [B] f32."""
+    return (jnp.argmax(logits, axis=-1) == moves).astype(logits.dtype)
+
+
+def optimism_weights(
+    predicted_q: jax.Array, error: jax.Array, q: jax.Array, *, strength: float
+) -> jax.Array:
+    """How much each position counts for an optimistic policy.
+
+    Args:
+        predicted_q: [B] f32, of a value head.
+        error: [B] f32 in [0, 1], the squared error that the head predicts for it.
+        q: [B] f32, finite; the target.
+        strength: surprise at which a position counts half.
+
+    Returns:
+        [B] f32 from 0 to 1: sigmoid(((q - predicted_q) / (sqrt(error) + 1e-5) - strength) * 3).
+    """
+    # The root has an infinite slope at 0, where a sigmoid of a very negative logit lands.
+    deviation = jnp.sqrt(jnp.maximum(error, _LEAST_ERROR))
+    surprise = (q - predicted_q) / (deviation + 1e-5)
+    return jax.nn.sigmoid((surprise - strength) * 3)
 
 
 def mask_illegal(logits: jax.Array, probabilities: jax.Array) -> jax.Array:

@@ -11,7 +11,7 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig
 from lczero_training.config.optimizer import RegulariseConfig, Selector
 from lczero_training.config.training import TrainingConfig
-from lczero_training.losses import LossFunction, Metrics
+from lczero_training.losses import LossFunction, Metrics, Targets
 from lczero_training.model import LczeroModel
 from lczero_training.train.accumulate import evaluate_in_parts
 from lczero_training.train.averages import (
@@ -148,7 +148,8 @@ def train_step(
 def _evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> tuple[jax.Array, Metrics]:
     model = merge_model(recipe.graphdef, params)
     plain = expand(batch)
-    total, metrics = recipe.loss(model(plain.planes), plain.probabilities, plain.values)
+    targets = Targets(plain.probabilities, plain.values, plain.opponent_moves)
+    total, metrics = recipe.loss(model(plain.planes), targets)
     if recipe.regularise is None:
         return total, metrics
     half_squares = l2(params, recipe.regularise.select, recipe.freeze)

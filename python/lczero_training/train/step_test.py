@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lczero_training.config.optimizer import SchedulePieceConfig
-from lczero_training.losses import LossResult, Metrics
+from lczero_training.losses import LossResult, Metrics, Targets
 from lczero_training.train.batch import DeviceBatch, PlainBatch
 from lczero_training.train.state import (
     Params,
@@ -69,7 +69,7 @@ def test_metrics_are_of_the_weights_before_the_step(step: Step) -> None:
     @jax.jit
     def evaluate(params: Params) -> LossResult:
         output = merge_model(RECIPE.graphdef, params)(BATCH.planes)
-        return RECIPE.loss(output, BATCH.probabilities, BATCH.values)
+        return RECIPE.loss(output, Targets(BATCH.probabilities, BATCH.values))
 
     expected = evaluate(STATE.params)
     np.testing.assert_allclose(metrics[TOTAL_LOSS], expected.total, rtol=1e-5)
