@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lczero_training.config import checks
-from lczero_training.config.model import ModelConfig
+from lczero_training.config.model import ModelConfig, ValueHeadConfig
 
 # Rows of the batch's `values` tensor that can serve as a target.
 VALUE_TARGETS = ("result", "best", "played", "orig", "root", "st")
@@ -208,14 +208,18 @@ def _check_head(field: str, loss: LossConfig, model: ModelConfig) -> None:
     if loss.head not in known:
         expectation = f"a head of model.{loss.head_kind}_heads ({', '.join(known)})"
         raise checks.FieldError(field, expectation, loss.head)
-    head = f"model.value_heads.{loss.head}"
-    if isinstance(loss, ValueErrorLossConfig) and not model.value_heads[loss.head].error_output:
-        expectation = f"a head with an error output; set {head}.error_output: true"
+    if loss.head_kind == "value":
+        _check_value_output(field, loss, model.value_heads[loss.head])
+
+
+def _check_value_output(field: str, loss: LossConfig, head: ValueHeadConfig) -> None:
+    where = f"model.value_heads.{loss.head}"
+    if isinstance(loss, ValueErrorLossConfig) and not head.error_output:
+        expectation = f"a head with an error output; set {where}.error_output: true"
         raise checks.FieldError(field, expectation, loss.head)
-    if isinstance(loss, ValueCategoricalLossConfig):
-        if not model.value_heads[loss.head].categorical_buckets:
-            expectation = f"a head with buckets; set {head}.categorical_buckets"
-            raise checks.FieldError(field, expectation, loss.head)
+    if isinstance(loss, ValueCategoricalLossConfig) and not head.categorical_buckets:
+        expectation = f"a head with buckets; set {where}.categorical_buckets"
+        raise checks.FieldError(field, expectation, loss.head)
 
 
 def _check_optimism(
