@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from lczero_training.config.optimizer import EmaConfig, SwaConfig
 from lczero_training.config.training import TrainingConfig
-from lczero_training.train.state import Average, Params
+from lczero_training.train.state import Average, Params, TrainState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,3 +70,15 @@ def _advance(average: Average, how: Averaging, params: Params, step: jax.Array) 
     return Average(
         jnp.where(due, count, average.count), jax.tree.map(moved, average.params, params)
     )
+
+
+def exported_params(state: TrainState, weights: str) -> Params:
+    """The weights that export.weights names: "current", or an average of the state.
+
+    An average without a sample yet, as in a run's first steps, stands for the current weights.
+    Waits for the device.
+    """
+    average = state.averages.get(weights)
+    if average is None or not int(average.count):
+        return state.params
+    return average.params

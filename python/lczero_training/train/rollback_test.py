@@ -53,7 +53,7 @@ class Session:
             before_step=before_step,
             on_progress=self.progress.append,
             on_checkpoint=lambda path, step: self.checkpoints.append(step),
-            on_checkpoint_failed=pytest.fail,
+            on_checkpoint_failed=lambda error: pytest.fail(str(error)),
             on_rolled_back=self.messages.append,
         )
 

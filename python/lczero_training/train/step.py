@@ -103,8 +103,9 @@ def train_step(
 ) -> tuple[TrainState, Metrics]:
     """Moves the weights once.
 
-    If the loss or the gradient's norm is not finite, weights, averages and optimizer state stay as
-    they are; the step is counted nevertheless, so that the host's count and the device's agree.
+    If the loss, the gradient or the move is not finite, weights, averages and optimizer state
+    stay as they are; the step is counted nevertheless, so that the host's count and the device's
+    agree.
 
     Returns:
         The next state, and metrics, [] f32 each, of the weights before the step: those of the
@@ -122,7 +123,8 @@ def train_step(
     updates, opt_state = recipe.optimizer.update(gradient, state.opt_state, trained)
     updates = jax.tree.map(lambda update: rate * update, updates)
     params = whole(optax.apply_updates(trained, updates), state.params)
-    finite = jnp.isfinite(total) & jnp.isfinite(norm)
+    move = optax.tree.norm(updates)
+    finite = jnp.isfinite(total) & jnp.isfinite(norm) & jnp.isfinite(move)
 
     def keep_if_bad(new: jax.Array, old: jax.Array) -> jax.Array:
         return jnp.where(finite, new, old)
@@ -140,7 +142,7 @@ def train_step(
         TOTAL_LOSS: total,
         GRADIENT_NORM: norm,
         LEARNING_RATE: rate,
-        UPDATE_RATIO: _ratio(optax.tree.norm(updates), optax.tree.norm(trained)),
+        UPDATE_RATIO: _ratio(move, optax.tree.norm(trained)),
         NONFINITE: 1.0 - finite.astype(jnp.float32),
     }
 

@@ -14,6 +14,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.losses import Metrics
 from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
+from lczero_training.train.averages import exported_params
 from lczero_training.train.batch import BatchMover, HostBatch
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointWriteError
@@ -181,8 +182,9 @@ class Trainer:
         return path
 
     def model(self) -> LczeroModel:
-        """The model with the present weights; the caller's own copy."""
-        params = jax.device_put(self._state.params, self._sharding, may_alias=False)
+        """The model with the weights that export.weights names; the caller's own copy."""
+        chosen = exported_params(self._state, self._config.export.weights)
+        params = jax.device_put(chosen, self._sharding, may_alias=False)
         return merge_model(self._recipe.graphdef, params)
 
     def learning_rate(self) -> float:
