@@ -11,11 +11,23 @@ from lczero_training.config.training import CheckpointConfig, TrainingConfig
 from lczero_training.export.convert import model_to_net, net_to_model
 from lczero_training.export.encodings import Encoding
 from lczero_training.export.errors import UnusableCheckpointError
+from lczero_training.model import LczeroModel
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.net_pb2 import Net
 from lczero_training.train.checkpoint import read_model, write_initial
 from lczero_training.train.checkpoint_about import CheckpointError
+from lczero_training.train.run_state import RunState
 from lczero_training.train.schedule import build_schedule
+
+
+def checkpoint_model(
+    directory: str, config: RootConfig, *, step: int | None
+) -> tuple[LczeroModel, RunState]:
+    """A checkpoint's model. Raises UnusableCheckpointError."""
+    try:
+        return read_model(directory, config, step)
+    except CheckpointError as error:
+        raise UnusableCheckpointError(str(error)) from error
 
 
 def checkpoint_to_net(
@@ -25,10 +37,7 @@ def checkpoint_to_net(
 
     Raises UnusableCheckpointError, and what model_to_net raises.
     """
-    try:
-        model, run_state = read_model(directory, config, step)
-    except CheckpointError as error:
-        raise UnusableCheckpointError(str(error)) from error
+    model, run_state = checkpoint_model(directory, config, step=step)
     rate = build_schedule(config.training.schedule)(jnp.int32(run_state.step))
     return model_to_net(
         model, training_steps=run_state.step, learning_rate=float(rate), encoding=encoding

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,15 @@ import numpy as np
 import pytest
 import yaml
 
+from lczero_training.config import load_config
+from lczero_training.config.model import PolicyHeadConfig, ValueHeadConfig
 from lczero_training.export.cli import main
 from lczero_training.export.describe import describe
-from lczero_training.export.encodings import LINEAR16, decode
+from lczero_training.export.diff import diff
+from lczero_training.export.encodings import ENCODINGS, LINEAR16, decode
 from lczero_training.export.messages import layers
-from lczero_training.export.net_file import load_net
+from lczero_training.export.net_file import load_net, save_net
+from lczero_training.export.net_format import engine_remarks
 from lczero_training.export.testing import GOLDEN_NET
 
 _QUICKSTART = Path("configs/quickstart.yaml")
@@ -50,6 +55,88 @@ def test_weights_to_checkpoint_to_weights(
     assert main(["import", str(GOLDEN_NET), "--output", checkpoint, "--config", config]) == 1
     assert main([*exported, "--step", "5"]) == 1
     assert "step 5" in capsys.readouterr().err
+
+
+def test_checkpoint_is_exported_and_verified_in_every_encoding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint, config = str(tmp_path / "checkpoints"), _config(tmp_path)
+    assert main(["import", str(GOLDEN_NET), "--output", checkpoint, "--config", config]) == 0
+    source = ["--checkpoint", checkpoint, "--config", config]
+
+    for encoding in ENCODINGS:
+        output = str(tmp_path / f"{encoding}.pb.gz")
+        how = ["--output", output, "--encoding", encoding, "--verify"]
+        assert main(["export", *source, *how]) == 0
+        assert "verified on 256 positions" in capsys.readouterr().out
+
+    coarse, fine = str(tmp_path / "BFLOAT16.pb.gz"), str(tmp_path / "FLOAT32.pb.gz")
+    assert main(["verify", coarse, *source]) == 0
+    assert main(["verify", coarse, "--against", fine]) == 0
+    # What bfloat16 loses is more than this, in one of the heads at least.
+    assert main(["verify", coarse, "--against", fine, "--tolerance", "1e-6"]) == 1
+    assert "the outputs are not the same: policy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--checkpoint", "x"],
+        ["--config", "x"],
+        ["--checkpoint", "x", "--config", "y", "--against", "z"],
+    ],
+)
+def test_verify_needs_one_thing_to_compare_with(options: list[str]) -> None:
+    assert main(["verify", str(GOLDEN_NET), *options]) == 2
+
+
+def test_diff_says_by_its_exit_code_whether_two_files_are_one_network(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    golden, other = str(GOLDEN_NET), str(tmp_path / "other.pb.gz")
+    net = load_net(GOLDEN_NET)
+    net.weights.ip_emb_b.max_val += 1
+    save_net(net, other)
+
+    assert main(["diff", golden, golden]) == 0
+    assert main(["diff", golden, other]) == 1
+
+    out = capsys.readouterr().out
+    assert "0 of 115 tensors differ" in out
+    assert "1 of 115 tensors differ" in out
+
+
+def test_average_is_between_its_networks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    golden, other, output = str(GOLDEN_NET), str(tmp_path / "other"), str(tmp_path / "mean")
+    net = load_net(GOLDEN_NET)
+    net.weights.ip_emb_b.min_val += 1
+    net.weights.ip_emb_b.max_val += 1
+    save_net(net, other)
+
+    average = ["average", golden, other, "--output", output, "--encoding", "FLOAT32"]
+    assert main([*average, "--weights", "1,3"]) == 0
+
+    (tensor,) = diff(load_net(GOLDEN_NET), load_net(output)).tensors
+    assert tensor.largest == pytest.approx(0.75, abs=1e-5)
+    assert main([*average, "--weights", "1,2,3"]) == 1
+    assert "3 weights for 2 networks" in capsys.readouterr().err
+
+
+def test_engine_remarks_tell_what_engines_may_not_compute(tmp_path: Path) -> None:
+    config = load_config(_config(tmp_path)).model
+    changed = replace(
+        config,
+        policy_heads={"optimistic_st": PolicyHeadConfig(d_model=8)},
+        value_heads={"q": ValueHeadConfig(channels=2, hidden_size=64)},
+    )
+
+    assert engine_remarks(config) == []
+    hidden, policy, value = engine_remarks(changed)
+    assert "value_heads.q.hidden_size is 64" in hidden
+    assert "policy_head=optimistic" in policy and "value_head=q" in value
 
 
 def test_import_without_a_config(tmp_path: Path) -> None:
@@ -125,7 +212,15 @@ def test_bad_usage(arguments: list[str]) -> None:
     assert leaving.value.code == 2
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["describe", str(GOLDEN_NET)]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["verify", "--help"],
+        ["describe", str(GOLDEN_NET)],
+        ["diff", str(GOLDEN_NET), str(GOLDEN_NET)],
+    ],
+)
 def test_commands_that_must_answer_at_once_load_no_jax(arguments: list[str]) -> None:
     program = (
         "import sys\n"

@@ -14,6 +14,7 @@ from lczero_training.export.layout import Shapes, tensor_shapes
 from lczero_training.export.messages import enum_number, layers
 from lczero_training.export.net_format import enum_name
 from lczero_training.export.older_files import modernised
+from lczero_training.export.tables import aligned
 from lczero_training.schema.net_pb2 import Layer, Net
 
 _HEADER = ("tensor", "shape", "encoding", "min", "max")
@@ -60,16 +61,13 @@ def _model_section(config: ModelConfig) -> list[str]:
 
 def _tensors(net: Net, shapes: Shapes) -> Iterator[str]:
     sizes = tensor_sizes(net)
-    rows = [_HEADER]
+    rows = []
     for name, layer in layers(net.weights):
         encoding = encoding_of(layer, net.format.weights_encoding, name)
         shape = shapes.get(name, (sizes[name],))
         low, high = _range(layer, encoding, name)
         rows.append((name, " x ".join(map(str, shape)), encoding.name, f"{low:g}", f"{high:g}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    for name, shape_text, encoding_name, *limits in rows:
-        texts = f"{name:<{widths[0]}}  {shape_text:<{widths[1]}}  {encoding_name:<{widths[2]}}"
-        yield "  ".join([texts, *(f"{t:>{w}}" for t, w in zip(limits, widths[3:], strict=True))])
+    yield aligned(_HEADER, rows, texts=3)
     yield f"\n{len(sizes)} tensors, {sum(sizes.values()):,} parameters"
 
 

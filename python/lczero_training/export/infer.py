@@ -56,17 +56,19 @@ def tensor_sizes(net: Net) -> dict[str, int]:
     }
 
 
-def differences(net_config: ModelConfig, config: ModelConfig) -> list[str]:
-    """Where a net's config and a config file's model section differ, one line a field.
+def differences(
+    a: ModelConfig, b: ModelConfig, *, names: tuple[str, str] = ("the weights file", "the config")
+) -> list[str]:
+    """Where two models' configs differ, one line a field; `names` say where each is from.
 
     Fields that a weights file does not say, or that have no effect, do not count.
     """
-    in_file, in_config = _flat(asdict(_resolved(net_config))), _flat(asdict(_resolved(config)))
+    fields_of_a, fields_of_b = _flat(asdict(_resolved(a))), _flat(asdict(_resolved(b)))
     return [
-        f"model.{name}: {in_file.get(name, 'absent')} in the weights file, "
-        f"{in_config.get(name, 'absent')} in the config"
-        for name in dict.fromkeys([*in_file, *in_config])
-        if in_file.get(name) != in_config.get(name)
+        f"model.{field}: {fields_of_a.get(field, 'absent')} in {names[0]}, "
+        f"{fields_of_b.get(field, 'absent')} in {names[1]}"
+        for field in dict.fromkeys([*fields_of_a, *fields_of_b])
+        if fields_of_a.get(field) != fields_of_b.get(field)
     ]
 
 

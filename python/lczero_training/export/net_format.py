@@ -12,6 +12,10 @@ from lczero_training.schema.net_pb2 import EngineVersion, Format, Net, NetworkFo
 _MULTIHEAD_VERSION = (0, 31, 0)
 _ENCODINGS_VERSION = (0, 33, 0)
 
+_ONNX_VALUE_HIDDEN_SIZE = 128
+# Heads that the engine's options call otherwise than the file.
+_ENGINE_NAMES = {"optimistic_st": "optimistic"}
+
 _DEFAULT_ACTIVATIONS = {
     "relu": NetworkFormat.DEFAULT_ACTIVATION_RELU,
     "mish": NetworkFormat.DEFAULT_ACTIVATION_MISH,
@@ -72,6 +76,26 @@ def min_version(encoding: Encoding) -> EngineVersion:
     version = _MULTIHEAD_VERSION if encoding is LINEAR16 else _ENCODINGS_VERSION
     major, minor, patch = version
     return EngineVersion(major=major, minor=minor, patch=patch)
+
+
+def engine_remarks(config: ModelConfig) -> list[str]:
+    """What the file can hold but not every engine, or not with its default options, computes."""
+    remarks = [
+        f"model.value_heads.{name}.hidden_size is {head.hidden_size}: the engine's conversion to "
+        f"ONNX takes {_ONNX_VALUE_HIDDEN_SIZE} only"
+        for name, head in config.value_heads.items()
+        if head.hidden_size != _ONNX_VALUE_HIDDEN_SIZE
+    ]
+    for kind, heads, default in (
+        ("policy", config.policy_heads, "vanilla"),
+        ("value", config.value_heads, "winner"),
+    ):
+        if default not in heads:
+            remarks.append(
+                f"there is no {kind} head {default}: give the engine's backend the option "
+                f"{kind}_head={_ENGINE_NAMES.get(next(iter(heads)), next(iter(heads)))}"
+            )
+    return remarks
 
 
 def check_format(net: Net) -> None:
