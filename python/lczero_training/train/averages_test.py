@@ -25,7 +25,7 @@ from lczero_training.train.testing import random_batches, tiny_config
 SAMPLES = [1.0, 3.0, 9.0, 27.0, 81.0, 243.0, 729.0, 2187.0]
 
 
-def averages_of(**averages: Any) -> list[dict[str, tuple[int, float]]]:
+def averages_of(**averages: Any) -> list[dict[str, tuple[int, Any]]]:
     """Count and value of each average after each sample."""
     config = replace(tiny_config(Path("unused")).training, **averages)
     averaging = build_averaging(config)

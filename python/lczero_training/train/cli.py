@@ -58,6 +58,18 @@ def _overfit(arguments: argparse.Namespace, config: RootConfig) -> None:
     overfit(config, steps=arguments.steps)
 
 
+def _tune_lr(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.commands import tune_lr
+
+    tune_lr(
+        config,
+        lowest=arguments.lowest,
+        highest=arguments.highest,
+        steps=arguments.steps,
+        picture=user_path(arguments.picture),
+    )
+
+
 def _describe(arguments: argparse.Namespace, config: RootConfig) -> None:
     from lczero_training.train.describe import describe_model
 
@@ -87,7 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
     _add_overfit(
         commands.add_parser(
-            "overfit", help="train on one batch: fails unless the losses come near zero"
+            "overfit", help="train on one batch: fails unless every loss comes near zero"
+        )
+    )
+    _add_tune_lr(
+        commands.add_parser(
+            "tune-lr", help="suggest a learning rate: try growing ones; saves no checkpoint"
         )
     )
     _add_config(
@@ -119,6 +136,21 @@ def _add_overfit(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_overfit)
 
 
+def _add_tune_lr(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--steps", type=_positive, default=100, metavar="N", help="default: 100")
+    parser.add_argument(
+        "--lowest", type=_rate, default=1e-6, metavar="R", help="first rate (default: 1e-6)"
+    )
+    parser.add_argument(
+        "--highest", type=_rate, default=1.0, metavar="R", help="last rate (default: 1.0)"
+    )
+    parser.add_argument(
+        "--picture", default="tune-lr.png", metavar="FILE", help="default: tune-lr.png"
+    )
+    parser.set_defaults(command=_tune_lr)
+
+
 def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", required=True, metavar="FILE", help="the run's config")
     parser.add_argument(
@@ -135,4 +167,11 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("expected a number >= 1")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("expected a number > 0")
     return number

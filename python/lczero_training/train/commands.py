@@ -1,23 +1,23 @@
 """The trainer program's commands that need JAX and the loader."""
 
 import logging
+import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from lczero_training.config.root import RootConfig
 from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
+from lczero_training.train.curve_png import write_curve
 from lczero_training.train.errors import CommandError, ConfigRefusedError
-from lczero_training.train.overfit import overfit_batch
+from lczero_training.train.overfit import outcomes, overfit_batch
 from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import LoaderParts, train_networks
-from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
+from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, try_rates
 
 _LOG = logging.getLogger(__name__)
-
-# What is left of the loss when a batch counts as learnt.
-_LEARNT = 0.1
 
 _LOADER = LoaderParts(make=DataLoader, stopped=LoaderStopped)
 
@@ -33,7 +33,7 @@ def train(config: RootConfig, *, networks: int) -> None:
 
 
 def overfit(config: RootConfig, *, steps: int) -> None:
-    """Trains on one batch; CommandError unless a tenth of its loss or less is left."""
+    """Trains on one batch; CommandError unless a tenth or less of each loss is left."""
     stop = StopRequest()
     stop.listen_to_signals()
     _in_thread(lambda: _overfit(config, stop, steps))
@@ -58,16 +58,58 @@ def _overfit(config: RootConfig, stop: StopRequest, steps: int) -> None:
     first, last = overfit_batch(
         config, batch, steps=steps, keep_on=lambda: not stop.made, report=report
     )
-    before, after = first[TOTAL_LOSS], last[TOTAL_LOSS]
     if stop.made:
         _LOG.info("stopped")
         return
-    if not after <= _LEARNT * before:
+    losses = outcomes(config.training.losses, first, last)
+    for loss in losses:
+        _LOG.info("%s", loss)
+    failed = [str(loss) for loss in losses if not loss.learnt]
+    if failed:
         raise CommandError(
-            f"the batch is not learnt: loss {before:.4f} before, {after:.4f} after {steps} steps. "
-            "Give it more steps or a higher rate; if that does not help, a loss is wrong."
+            f"{len(failed)} of {len(losses)} losses are not learnt in {steps} steps: "
+            f"{'; '.join(failed)}. Give it more steps or a higher rate, policies `kl: true`; "
+            "if that does not help, a loss is wrong."
         )
-    _LOG.info("learnt: loss %.4f before, %.4f after %d steps", before, after, steps)
+
+
+def tune_lr(
+    config: RootConfig, *, lowest: float, highest: float, steps: int, picture: Path
+) -> None:
+    """Prints the loss by rate, draws it, and suggests a rate; CommandError if it cannot."""
+    stop = StopRequest()
+    stop.listen_to_signals()
+    points: list[RatePoint] = []
+
+    def work() -> None:
+        loader = DataLoader(config.data_loader)
+        stop.on_request(loader.Stop)
+        try:
+            for point in try_rates(
+                config, loader.GetNext, lowest=lowest, highest=highest, steps=steps
+            ):
+                points.append(point)
+        except LoaderStopped:
+            if not stop.made:
+                raise
+        finally:
+            loader.Stop()
+
+    _in_thread(work)
+    _tell_rates(points, picture)
+
+
+def _tell_rates(points: Sequence[RatePoint], picture: Path) -> None:
+    if len(points) < 2:
+        raise CommandError("fewer than two steps were finite: begin at a lower rate (--lowest)")
+    rate = suggested_rate(points)
+    logarithms = [math.log10(point.rate) for point in points]
+    write_curve(picture, logarithms, [p.smoothed for p in points], mark=math.log10(rate))
+    print(as_table(points))
+    print(
+        f"suggested rate: {rate:.2e}, a tenth of the rate at which the smoothed loss is least. "
+        f"Curve: {picture} (smoothed loss over the rate's logarithm; red: the suggestion)"
+    )
 
 
 def _in_thread(work: Callable[[], object]) -> None:

@@ -2,16 +2,46 @@
 
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import jax
 
+from lczero_training.config.losses import LossesConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.train.batch import BatchMover, HostBatch
 from lczero_training.train.state import default_sharding
 from lczero_training.train.step import build_recipe, model_shapes, random_state, train_step
 
+# What is left of a loss when it counts as learnt.
+_LEARNT = 0.1
 # Times that the metrics are told in a run.
 _REPORTS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossOutcome:
+    """What became of one loss, or of all together."""
+
+    name: str
+    before: float
+    after: float
+
+    @property
+    def learnt(self) -> bool:
+        """Whether a tenth or less is left; not so for what is not finite."""
+        return self.after <= _LEARNT * self.before
+
+    def __str__(self) -> str:
+        verdict = "learnt" if self.learnt else "NOT learnt"
+        return f"{self.name}: {self.before:.4f} before, {self.after:.4f} after, {verdict}"
+
+
+def outcomes(
+    losses: LossesConfig, first: Mapping[str, float], last: Mapping[str, float]
+) -> list[LossOutcome]:
+    """Each loss that has a weight, by its metrics before and after."""
+    names = [loss.metric_name for loss in losses.all() if loss.weight]
+    return [LossOutcome(name=name, before=first[name], after=last[name]) for name in names]
 
 
 def overfit_batch(

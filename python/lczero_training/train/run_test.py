@@ -8,9 +8,8 @@ from lczero_training.config.root import RootConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState
-from lczero_training.train.overfit import overfit_batch
+from lczero_training.train.overfit import LossOutcome, outcomes, overfit_batch
 from lczero_training.train.run import LoaderParts, progress_line, train_networks
-from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.testing import Batch, random_batch, tiny_config
 from lczero_training.train.trainer import Trainer
@@ -112,10 +111,19 @@ def test_a_batch_is_learnt(config: RootConfig) -> None:
         keep_on=lambda: True,
         report=lambda step, metrics: reports.append(step),
     )
-    assert last[TOTAL_LOSS] < 0.1 * first[TOTAL_LOSS]
+    found = outcomes(config.training.losses, first, last)
+    assert [o.name for o in found] == ["policy/vanilla", "value/winner", "movesleft/main"]
+    assert all(outcome.learnt for outcome in found), found
     assert reports[0] == 0
     assert reports[-1] == 149
     assert len(reports) <= 21
+
+
+def test_each_loss_is_judged_by_itself() -> None:
+    kept = LossOutcome(name="value/q", before=1.0, after=0.2)
+    assert str(kept) == "value/q: 1.0000 before, 0.2000 after, NOT learnt"
+    assert not LossOutcome(name="value/q", before=1.0, after=float("nan")).learnt
+    assert LossOutcome(name="value/q", before=1.0, after=0.1).learnt
 
 
 def test_overfitting_can_be_stopped(config: RootConfig) -> None:

@@ -22,6 +22,7 @@ from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.rollback import NonfiniteGuard
 from lczero_training.train.run_state import RunState
+from lczero_training.train.selectors import unmatched_rules
 from lczero_training.train.state import (
     TrainState,
     default_sharding,
@@ -73,7 +74,9 @@ class Trainer:
         use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
         self._sharding = default_sharding()
         self._move = BatchMover(self._sharding)
-        graphdef, _ = model_shapes(config.model)
+        graphdef, shapes = model_shapes(config.model)
+        for warning in unmatched_rules(config.training, shapes):
+            _LOG.warning("%s", warning)
         self._recipe = build_recipe(graphdef, config.training)
         self._step = jax.jit(functools.partial(train_step, recipe=self._recipe), donate_argnums=0)
         self._rate = jax.jit(self._recipe.schedule)
