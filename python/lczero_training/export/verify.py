@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 from flax import nnx
@@ -147,7 +148,7 @@ def _in_float32(model: LczeroModel) -> LczeroModel:
 def _planes(count: int) -> npt.NDArray[np.float32]:
     """[count, 112, 8, 8] f32 of the bundled games."""
     frames = read_positions(count)
-    bitboards, scalars = packed(frames)
+    bitboards, scalars = map(jnp.asarray, packed(frames))
     input_format = InputFormat(int(frames["input_format"][0]))
     return np.asarray(expand_planes(bitboards, scalars, input_format=input_format))
 

@@ -122,7 +122,8 @@ def test_input_format_survives_the_file() -> None:
 def test_planes_are_those_of_a_slow_reader() -> None:
     frames = np.frombuffer(golden_outputs()["frames"].tobytes(), FRAME_V6)
 
-    planes = expand_planes(*packed(frames), input_format=InputFormat.CLASSICAL)
+    bitboards, scalars = map(jnp.asarray, packed(frames))
+    planes = expand_planes(bitboards, scalars, input_format=InputFormat.CLASSICAL)
 
     np.testing.assert_array_equal(planes, golden_planes())
 
