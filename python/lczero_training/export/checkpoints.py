@@ -23,9 +23,12 @@ from lczero_training.train.schedule import build_schedule
 def checkpoint_model(
     directory: str, config: RootConfig, *, step: int | None
 ) -> tuple[LczeroModel, RunState]:
-    """A checkpoint's model. Raises UnusableCheckpointError."""
+    """A checkpoint's model with the weights that export.weights names.
+
+    Raises UnusableCheckpointError.
+    """
     try:
-        return read_model(directory, config, step)
+        return read_model(directory, config, step, weights=config.export.weights)
     except CheckpointError as error:
         raise UnusableCheckpointError(str(error)) from error
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -156,7 +157,7 @@ def _planes(count: int) -> npt.NDArray[np.float32]:
 # Compiled once for all networks of a shape.
 @partial(jax.jit, static_argnums=0)
 def _forward(
-    graph: "nnx.GraphDef[LczeroModel]", state: nnx.State, planes: jax.Array
+    graph: "nnx.GraphDef[LczeroModel]", state: "nnx.State[Any, Any]", planes: jax.Array
 ) -> ModelOutput:
     output: ModelOutput = nnx.merge(graph, state)(planes)
     return output

@@ -26,6 +26,7 @@ from lczero_training.train.checkpoint_about import (
 )
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
+    Average,
     Params,
     TrainState,
     default_sharding,
@@ -159,15 +160,28 @@ class CheckpointStore:
         return None
 
     def restore_params(
-        self, step: int, like: Params, sharding: jax.sharding.Sharding
+        self,
+        step: int,
+        like: Params,
+        sharding: jax.sharding.Sharding,
+        weights: str = "current",
     ) -> tuple[Params, RunState]:
         """The weights of a checkpoint, without the optimizer's state.
 
-        Raises CheckpointMismatchError if it is of another model.
+        `weights` are those that export.weights names; an average without a sample yet stands for
+        the current ones. Raises CheckpointMismatchError if it is of another model or has no such
+        average.
         """
         about = self._read_about(step)
-        arrays = self._read_arrays(step, about, {"params": like}, sharding)
-        return arrays["params"], RunState(**about["run"])
+        expected: dict[str, Any] = {"params": like}
+        if weights != "current":
+            kept = [n for n in ("swa", "ema") if getattr(self._config.training, n) is not None]
+            average_like = jax.eval_shape(lambda p: Average(jnp.int32(0), p), like)
+            expected["averages"] = dict.fromkeys(kept, average_like)
+        arrays = self._read_arrays(step, about, expected, sharding)
+        average = arrays.get("averages", {}).get(weights)
+        chosen = average.params if average is not None and int(average.count) else arrays["params"]
+        return chosen, RunState(**about["run"])
 
     def close(self) -> None:
         """Waits for a save that is under way and releases the folder."""
@@ -247,9 +261,11 @@ class CheckpointStore:
 
 
 def read_model(
-    directory: str | Path, config: RootConfig, step: int | None = None
+    directory: str | Path, config: RootConfig, step: int | None = None, *, weights: str = "current"
 ) -> tuple[LczeroModel, RunState]:
     """A checkpoint's model, without its optimizer; `step` None: the newest.
+
+    `weights`: its present ones, or the average "swa" or "ema".
 
     Only reads, so that it can be used beside a running trainer.
 
@@ -261,7 +277,7 @@ def read_model(
     try:
         graphdef, shapes = model_shapes(config.model)
         step = _existing_step(store, step)
-        params, run_state = store.restore_params(step, shapes, default_sharding())
+        params, run_state = store.restore_params(step, shapes, default_sharding(), weights)
     finally:
         store.close()
     return merge_model(graphdef, params), run_state

@@ -4,12 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 import tensorstore
 
-from lczero_training.config.optimizer import OptimizerConfig
+from lczero_training.config.optimizer import EmaConfig, OptimizerConfig, SwaConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
@@ -17,6 +18,7 @@ from lczero_training.train.checkpoint import CheckpointStore, read_model, write_
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
+    Average,
     TrainState,
     default_sharding,
     named_leaves,
@@ -238,6 +240,30 @@ def test_read_model_gives_weights_of_the_newest_or_of_a_step(config: RootConfig)
     model, run_state = read_model(folder(config), config, 3)
     assert run_state.step == 3
     assert_same(split_model(model)[1], older.params)
+
+
+@pytest.mark.parametrize(("count", "shift"), [(3, 1.0), (0, 0.0)])
+def test_read_model_gives_the_average_once_it_has_a_sample(
+    config: RootConfig, count: int, shift: float
+) -> None:
+    averaged = replace(config, training=replace(config.training, swa=SwaConfig(), ema=EmaConfig()))
+    state = tiny_state(averaged)[1]
+    moved = jax.tree.map(lambda leaf: leaf + 1, state.params)
+    swa = Average(count=jnp.int32(count), params=moved)
+    save(averaged, replace(state, averages={**state.averages, "swa": swa}), RunState(step=1))
+
+    model, _ = read_model(folder(averaged), averaged, weights="swa")
+
+    expected = jax.tree.map(lambda leaf: leaf + shift, state.params)
+    assert_same(split_model(model)[1], expected)
+
+
+def test_read_model_refuses_an_average_that_was_not_kept(config: RootConfig) -> None:
+    save(config, tiny_state(config)[1], RunState(step=1))
+    wanted = replace(config, training=replace(config.training, swa=SwaConfig()))
+
+    with pytest.raises(CheckpointMismatchError, match="swa"):
+        read_model(folder(config), wanted, weights="swa")
 
 
 def test_read_model_refuses_what_is_not_there(config: RootConfig) -> None:
