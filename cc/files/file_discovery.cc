@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <sys/inotify.h>
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -23,6 +26,10 @@ namespace fs = std::filesystem;
 constexpr uint32_t kAboveMask = IN_CREATE | IN_MOVED_TO | IN_DELETE |
                                 IN_MOVED_FROM | IN_ATTRIB | IN_MOVE_SELF |
                                 IN_ONLYDIR | IN_MASK_ADD;
+
+// Between two looks at files with writers.
+constexpr std::chrono::milliseconds kLeastPatience{1};
+constexpr std::chrono::milliseconds kMostPatience{1000};
 
 fs::path Normalised(const std::string& directory) {
   fs::path path = fs::absolute(directory).lexically_normal();
@@ -61,6 +68,7 @@ class FileDiscovery::Impl {
   bool attached_ = false;
   bool told_missing_ = false;
   bool told_first_scan_ = false;
+  std::chrono::milliseconds patience_ = kLeastPatience;
   int above_ = -1;
   // Which folder `above_` watches.
   fs::path above_path_;
@@ -117,12 +125,17 @@ void FileDiscovery::Impl::WatchAbove() {
 }
 
 Result<void> FileDiscovery::Impl::WaitAndHandle() {
-  const Result<std::vector<InotifyEvent>> events = inotify_->Wait();
+  const Result<std::vector<InotifyEvent>> events = inotify_->Wait(
+      tree_.HasWriters() ? std::optional(patience_) : std::nullopt);
   if (!events) return std::unexpected(events.error());
+  // Soon after something has happened, then ever more rarely.
+  patience_ =
+      events->empty() ? std::min(2 * patience_, kMostPatience) : kLeastPatience;
   for (const InotifyEvent& event : *events) {
     if (inotify_->IsStopped()) break;
     Handle(event);
   }
+  tree_.LookAgain();
   TakeNews();
   return {};
 }

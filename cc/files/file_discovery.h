@@ -10,7 +10,8 @@
 //            when it is moved, linked or hard-linked into place. A file met by
 //            a scan counts as it stands, unless the kernel can tell that
 //            someone has it open for writing; then it is returned when that
-//            writer closes it. Where the kernel cannot tell (files of another
+//            writer closes it, at the latest a second later where no event
+//            says so. Where the kernel cannot tell (files of another
 //            user, network file systems), it is returned as it stands, and once
 //            more when it is closed. A rewrite in place that keeps the size
 //            within one tick of the file system's clock is not seen as new.
@@ -18,10 +19,10 @@
 //            then waited for. Renaming a folder above its parent is noticed
 //            only with the next event below.
 // Threads:   Next belongs to one thread; Stop may be called from any.
-// Blocking:  Next waits, in poll(), without bound. There is no polling
-// interval:
-//            changes that another host makes on a network file system are not
-//            seen by inotify.
+// Blocking:  Next waits, in poll(), without bound. Nothing is looked for by
+//            polling, only files with a writer are looked at again: changes
+//            that another host makes on a network file system are not seen by
+//            inotify.
 // Shutdown:  Stop() ends the current and every later Next with kCancelled, also
 //            in the middle of a scan. Idempotent.
 // Errors:    kIo from Create only, when the system gives no inotify instance.

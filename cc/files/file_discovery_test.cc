@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -282,6 +284,21 @@ TEST_F(FileDiscoveryTest, EachOfManyFilesIsToldOnce) {
   EXPECT_EQ(told.size(), size_t{kFiles});
   Put("last.gz");
   EXPECT_EQ(Next(), "last.gz");
+}
+
+// Written in place and closed, as fast as can be: the event of a close may be
+// here before the kernel has counted the writer off.
+TEST_F(FileDiscoveryTest, EachOfManyFilesThatAreClosedIsTold) {
+  constexpr int kFiles = 5000;
+  StartEmpty();
+  std::thread writer([this] {
+    for (int i = 0; i < kFiles; ++i) {
+      std::ofstream(root_ / (std::to_string(i) + ".gz")) << "x";
+    }
+  });
+  std::set<std::string> told;
+  while (told.size() < kFiles) told.insert(Next());
+  writer.join();
 }
 
 }  // namespace

@@ -65,12 +65,14 @@ int Inotify::Watch(const std::string& path, uint32_t mask) {
 
 void Inotify::Unwatch(int watch) { ::inotify_rm_watch(events_, watch); }
 
-Result<std::vector<InotifyEvent>> Inotify::Wait() {
+Result<std::vector<InotifyEvent>> Inotify::Wait(
+    std::optional<std::chrono::milliseconds> longest) {
   std::array<pollfd, 2> waits = {{
       {.fd = events_, .events = POLLIN, .revents = 0},
       {.fd = wake_up_, .events = POLLIN, .revents = 0},
   }};
-  if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) {
+  const int timeout = longest ? static_cast<int>(longest->count()) : -1;
+  if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR) {
     return SystemError("cannot wait for inotify", errno);
   }
   if (stopped_) {

@@ -7,8 +7,10 @@
 #define CC_FILES_INOTIFY_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,10 @@ class Inotify {
   // Nothing if the watch has ended by itself.
   void Unwatch(int watch);
 
-  // Waits for events and returns them; none when it woke for another reason.
-  // kCancelled after Stop(), even if there are events.
-  Result<std::vector<InotifyEvent>> Wait();
+  // Waits for events and returns them; none when `longest` is over, or it woke
+  // for another reason. kCancelled after Stop(), even if there are events.
+  Result<std::vector<InotifyEvent>> Wait(
+      std::optional<std::chrono::milliseconds> longest = {});
 
   void Stop();
   bool IsStopped() const { return stopped_; }

@@ -236,6 +236,7 @@ bool WatchedTree::IsNewAndComplete(const std::string& path, Folder& folder) {
   // The end of writing to a link's target is not told here: waiting for it
   // could be for ever.
   if (!IsSymlink(path) && CheckWriter(path) == WriterState::kWriting) {
+    written_.insert(path);
     return false;
   }
   folder.told[name] = version;
@@ -247,6 +248,23 @@ bool WatchedTree::IsNewAndComplete(const std::string& path, Folder& folder) {
     return false;
   }
   return true;
+}
+
+void WatchedTree::LookAgain() {
+  for (const std::string& path : std::exchange(written_, {})) {
+    const auto folder = FolderOf(path);
+    if (folder != folders_.end() && IsNewAndComplete(path, folder->second)) {
+      news_.files.push_back(path);
+    }
+  }
+}
+
+// Undoes Join.
+WatchedTree::Folders::iterator WatchedTree::FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const auto folder = folders_.find(path.substr(0, slash));
+  return folder != folders_.end() ? folder
+                                  : folders_.find(path.substr(0, slash + 1));
 }
 
 // Unless another file has taken the name in the meantime: that one has been

@@ -7,7 +7,9 @@
 //            new, and is it complete? So whatever is looked at twice is told
 //            once.
 // Races:     a folder is watched before it is listed. An event is only a hint:
-//            what counts is what the file system says when it is handled.
+//            what counts is what the file system says when it is handled. The
+//            kernel tells of a close before it counts the writer off, so a file
+//            that seems to be written still has to be looked at again.
 // Threads:   one, but for `inotify.Stop()`, which ends a scan early.
 // Contract:  of files and completeness, see file_discovery.h.
 #ifndef CC_FILES_WATCHED_TREE_H_
@@ -15,6 +17,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -56,6 +59,12 @@ class WatchedTree {
   // Looks at everything again, after events were lost.
   void Rescan();
 
+  // Whether there are files that someone seems to be writing.
+  bool HasWriters() const { return !written_.empty(); }
+
+  // Looks at those again.
+  void LookAgain();
+
   // Takes the news that came up since the last call.
   News TakeNews() { return std::exchange(news_, {}); }
 
@@ -78,12 +87,15 @@ class WatchedTree {
   void HandleFile(const std::string& path, Folder& folder,
                   const InotifyEvent& event);
   bool IsNewAndComplete(const std::string& path, Folder& folder);
+  Folders::iterator FolderOf(const std::string& path);
   void ForgetFile(const std::string& path, Folder& folder);
 
   Inotify& inotify_;
   const std::string root_;
   Folders folders_;
   std::unordered_map<int, std::string> path_by_watch_;
+  // Paths of files with writers.
+  std::set<std::string> written_;
   bool told_watch_limit_ = false;
   News news_;
 };
