@@ -19,7 +19,7 @@ void Raise(std::atomic<int64_t>& record, int64_t value) {
   }
 }
 
-void* Count(void* block) {
+[[maybe_unused]] void* Count(void* block) {
   if (block == nullptr) throw std::bad_alloc();
   const auto size = static_cast<int64_t>(malloc_usable_size(block));
   ++blocks;
@@ -28,7 +28,7 @@ void* Count(void* block) {
   return block;
 }
 
-void Free(void* block) {
+[[maybe_unused]] void Free(void* block) {
   if (block == nullptr) return;
   --blocks;
   bytes -= static_cast<int64_t>(malloc_usable_size(block));
@@ -45,6 +45,8 @@ void ResetHeapRecords() {
 }
 
 }  // namespace lczero::testing
+
+#ifndef LC_HEAP_IS_NOT_METERED
 
 // All other forms call these.
 void* operator new(size_t size) {
@@ -70,3 +72,5 @@ void operator delete(void* block, std::align_val_t) noexcept {
 void operator delete(void* block, size_t, std::align_val_t) noexcept {
   lczero::testing::Free(block);
 }
+
+#endif  // LC_HEAP_IS_NOT_METERED
