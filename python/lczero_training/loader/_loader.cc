@@ -8,15 +8,20 @@
 // Ownership: each array holds a share of its batch; the memory goes back to the
 //            loader's free list when the last array of the batch dies, also
 //            after the loader itself has died.
+// Forks:     a forked child has the loader's memory without its threads. There
+//            every call raises, Stop does nothing, and nothing is destroyed;
+//            loaders that the child makes itself are its own.
 // Errors:    one table, exception_table.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -136,12 +141,60 @@ py::array ToArray(const std::shared_ptr<Batch>& batch, Tensor which) {
                    batch->bytes(which).data(), owner);
 }
 
+// A loader, for the process that made it. Destroying it joins threads, and it
+// may be the last thing to hold the loader.
+class OwnedLoader {
+ public:
+  explicit OwnedLoader(std::unique_ptr<Loader> loader)
+      : loader_(std::move(loader)) {}
+
+  ~OwnedLoader() {
+    if (IsForeign()) {
+      (void)loader_.release();
+      return;
+    }
+    WithoutLock without_lock;
+    loader_.reset();
+  }
+
+  // pybind11 calls methods of objects that __new__ made and __init__ did not on
+  // memory that it gets here: it has to tell.
+  static void* operator new(size_t size) {
+    return std::memset(::operator new(size), 0, size);
+  }
+  static void operator delete(void* memory) { ::operator delete(memory); }
+
+  // RuntimeError in another process.
+  Loader& get() const {
+    if (!IsForeign()) return *loader_;
+    if (process_ == 0) throw py::type_error("Loader.__init__ was not called");
+    throw std::runtime_error(
+        "this loader belongs to process " + std::to_string(process_) +
+        ", of which this one (" + std::to_string(::getpid()) +
+        ") is a fork without its threads; make a loader here, or start "
+        "processes by spawn");
+  }
+
+  void Stop() const {
+    if (IsForeign()) return;
+    WithoutLock without_lock;
+    loader_->Stop();
+  }
+
+ private:
+  bool IsForeign() const { return ::getpid() != process_; }
+
+  std::unique_ptr<Loader> loader_;
+  const pid_t process_ = ::getpid();
+};
+
 const char* NameOf(BatchForm form) {
   return form == BatchForm::kPacked ? "packed" : "plain";
 }
 
-std::shared_ptr<Batch> NextBatch(Loader& loader, const std::string& split,
-                                 BatchForm form) {
+std::shared_ptr<Batch> NextBatch(const OwnedLoader& owned,
+                                 const std::string& split, BatchForm form) {
+  Loader& loader = owned.get();
   Result<std::unique_ptr<Batch>> result = [&] {
     WithoutLock without_lock;
     return loader.GetNextBatch(split);
@@ -164,17 +217,20 @@ py::tuple ToArrays(const std::shared_ptr<Batch>& batch) {
   return arrays;
 }
 
-py::tuple GetNextBatch(Loader& loader, const std::string& split) {
+py::tuple GetNextBatch(const OwnedLoader& loader, const std::string& split) {
   return ToArrays(NextBatch(loader, split, BatchForm::kPlain));
 }
 
 // (arrays, input format)
-py::tuple GetNextPackedBatch(Loader& loader, const std::string& split) {
+py::tuple GetNextPackedBatch(const OwnedLoader& loader,
+                             const std::string& split) {
   const auto batch = NextBatch(loader, split, BatchForm::kPacked);
   return py::make_tuple(ToArrays(batch), batch->input_format());
 }
 
-bool WaitForChunks(Loader& loader, uint64_t count, double timeout_seconds) {
+bool WaitForChunks(const OwnedLoader& owned, uint64_t count,
+                   double timeout_seconds) {
+  Loader& loader = owned.get();
   if (std::isnan(timeout_seconds)) {
     throw py::value_error("timeout_seconds is NaN; give a number of seconds");
   }
@@ -210,7 +266,9 @@ py::str ToStr(std::string_view text) {
 }
 
 // (level, text), or None when the loader has stopped and all were taken.
-std::optional<std::pair<py::str, py::str>> NextLogLine(Loader& loader) {
+std::optional<std::pair<py::str, py::str>> NextLogLine(
+    const OwnedLoader& owned) {
+  Loader& loader = owned.get();
   Result<LogLine> line = [&] {
     WithoutLock without_lock;
     return loader.NextLogLine();
@@ -226,30 +284,34 @@ void BeginExit() {
   ExitGate::Get().Close();
 }
 
-// The destructor joins threads, and may be the last thing to hold the loader.
-struct DeleteWithoutLock {
-  void operator()(Loader* loader) const {
-    WithoutLock without_lock;
-    delete loader;
-  }
-};
-using LoaderHolder = std::unique_ptr<Loader, DeleteWithoutLock>;
-
-LoaderHolder CreateLoader(const std::string& config_json,
-                          const std::optional<py::bytes>& sampler_state) {
+std::unique_ptr<OwnedLoader> CreateLoader(
+    const std::string& config_json,
+    const std::optional<py::bytes>& sampler_state) {
   Loader::Options options{.log = nullptr};
   if (sampler_state) options.sampler_state = std::string(*sampler_state);
-  return LoaderHolder(
-      ValueOrRaise(Loader::CreateFromJson(config_json, std::move(options)))
-          .release());
+  return std::make_unique<OwnedLoader>(
+      ValueOrRaise(Loader::CreateFromJson(config_json, std::move(options))));
 }
 
-py::bytes GetSamplerState(const Loader& loader) {
+py::bytes GetSamplerState(const OwnedLoader& owned) {
+  const Loader& loader = owned.get();
   const std::string state = [&] {
     WithoutLock without_lock;
     return loader.GetSamplerState();
   }();
   return py::bytes(state);
+}
+
+std::string GetStatsJson(const OwnedLoader& loader) {
+  return loader.get().GetStatsJson();
+}
+
+void SetAnchor(const OwnedLoader& loader, std::string_view sort_key) {
+  loader.get().SetAnchor(sort_key);
+}
+
+std::string ResetAnchor(const OwnedLoader& loader) {
+  return loader.get().ResetAnchor();
 }
 
 void CheckConfig(const std::string& config_json) {
@@ -267,19 +329,20 @@ PYBIND11_MODULE(_loader, module) {
   module.attr("VALUE_COLUMNS") = ToTuple(kValueColumnNames);
   module.def("begin_exit", &BeginExit);
   module.def("check_config", &CheckConfig, py::arg("config_json"));
-  py::class_<Loader, LoaderHolder>(module, "Loader")
+  ExitGate::RenewInForks();
+  py::class_<OwnedLoader>(module, "Loader")
       .def(py::init(&CreateLoader), py::arg("config_json"),
            py::arg("sampler_state") = py::none())
       .def("get_next_batch", &GetNextBatch, py::arg("split"))
       .def("get_next_packed_batch", &GetNextPackedBatch, py::arg("split"))
-      .def("get_stats_json", &Loader::GetStatsJson)
+      .def("get_stats_json", &GetStatsJson)
       .def("get_sampler_state", &GetSamplerState)
-      .def("set_anchor", &Loader::SetAnchor, py::arg("sort_key"))
-      .def("reset_anchor", &Loader::ResetAnchor)
+      .def("set_anchor", &SetAnchor, py::arg("sort_key"))
+      .def("reset_anchor", &ResetAnchor)
       .def("wait_for_chunks", &WaitForChunks, py::arg("count"),
            py::arg("timeout_seconds"))
       .def("next_log_line", &NextLogLine)
-      .def("stop", &Loader::Stop, py::call_guard<WithoutLock>());
+      .def("stop", &OwnedLoader::Stop);
 }
 
 }  // namespace lczero

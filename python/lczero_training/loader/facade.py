@@ -78,6 +78,9 @@ class DataLoader:
     Log: bad games, and what stopped the loader by itself, go to the logger
     "lczero_training.loader" from a thread of this object's own (LogRelay).
 
+    Forks: a forked child has no threads of its parent's loader: there every method but Stop raises
+    RuntimeError, and Stop does nothing. It may make loaders of its own.
+
     Shutdown: Stop(). It also happens when the object is dropped, and when the interpreter ends.
 
     Errors: BadConfig when the config or a split's name cannot be used; LoaderStopped after

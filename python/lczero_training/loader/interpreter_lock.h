@@ -8,6 +8,7 @@
 #define PYTHON_LCZERO_TRAINING_LOADER_INTERPRETER_LOCK_H_
 
 #include <Python.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -47,13 +48,21 @@ class ExitGate {
     all_left_.wait(lock, [this] { return entered_ == 0; });
   }
 
-  // Never destroyed: threads may stay in it.
-  static ExitGate& Get() {
-    static ExitGate& gate = *new ExitGate;
-    return gate;
+  static ExitGate& Get() { return *Instance(); }
+
+  // Threads that were in the gate do not exist in a forked child, which gets
+  // another one. Call it once.
+  static void RenewInForks() {
+    ::pthread_atfork(nullptr, nullptr, [] { Instance() = new ExitGate; });
   }
 
  private:
+  // Never destroyed: threads may stay in it.
+  static ExitGate*& Instance() {
+    static ExitGate* gate = new ExitGate;
+    return gate;
+  }
+
   // Guards all below.
   std::mutex mutex_;
   std::condition_variable all_left_;
