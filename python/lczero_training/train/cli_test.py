@@ -39,6 +39,7 @@ def test_help_needs_neither_jax_nor_the_loader() -> None:
         ["fly", "--config", QUICKSTART],
         ["train", "--config", QUICKSTART, "--networks", "0"],
         ["overfit", "--config", QUICKSTART, "--steps", "many"],
+        ["tune-lr", "--config", QUICKSTART, "--lowest", "0"],
     ],
 )
 def test_bad_usage_is_exit_code_2(arguments: list[str]) -> None:
@@ -51,6 +52,12 @@ def test_bad_config_is_exit_code_2_and_named(capsys: pytest.CaptureFixture[str])
     code = cli.main(["train", "--config", QUICKSTART, "--set", "training.batch_siez=1"])
     assert code == cli.EXIT_USAGE
     assert "batch_siez" in capsys.readouterr().err
+
+
+def test_rates_that_do_not_grow_are_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["tune-lr", "--config", QUICKSTART, "--lowest", "0.1", "--highest", "0.01"])
+    assert code == cli.EXIT_USAGE
+    assert "--lowest 0.1 must be less than --highest 0.01" in capsys.readouterr().err
 
 
 def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,12 @@ def _overfit(config: RootConfig, stop: StopRequest, steps: int) -> None:
 def tune_lr(
     config: RootConfig, *, lowest: float, highest: float, steps: int, picture: Path
 ) -> None:
-    """Prints the loss by rate, draws it, and suggests a rate; CommandError if it cannot."""
+    """Prints the loss by rate, draws it, and suggests a rate.
+
+    Raises ConfigRefusedError, CommandError.
+    """
+    if lowest >= highest:
+        raise ConfigRefusedError(f"--lowest {lowest:g} must be less than --highest {highest:g}")
     stop = StopRequest()
     stop.listen_to_signals()
     points: list[RatePoint] = []
