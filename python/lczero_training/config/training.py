@@ -53,6 +53,9 @@ class TrainingConfig:
     ema: EmaConfig | None = None
     rollback: RollbackConfig = field(default_factory=RollbackConfig)
     checkpoint: CheckpointConfig
+    # Batches fetched before their steps, on the device or on their way to it. One hides the
+    # transfer, the second evens out a loader that is now fast, now slow; each takes room there.
+    batches_ahead: int = 2
     # Seed of the initial weights.
     seed: int = 0
 
@@ -60,6 +63,7 @@ class TrainingConfig:
         checks.at_least("batch_size", self.batch_size, 1)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
         self._check_that_parts_are_whole()
+        checks.within("batches_ahead", self.batches_ahead, 1, 100)
         checks.filled("schedule", self.schedule)
         check_pieces("schedule", self.schedule)
 

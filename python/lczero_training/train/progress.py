@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lczero_training.losses import Metrics
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import TimeShares, TrainingProgress
 from lczero_training.train.run_state import RunState
 from lczero_training.train.step import LEARNING_RATE, NONFINITE, TOTAL_LOSS
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ def average(steps: Sequence[Mapping[str, float]]) -> Averages:
 class ProgressMeter:
     """Makes TrainingProgress messages for a network.
 
-    Rates leave out pauses and the first step, in which the step is compiled.
+    Rates leave out pauses and the first step, in which the step is compiled. What is not waited
+    for the loader or the device is the host's own.
 
     Threads: one thread calls.
     """
@@ -99,6 +103,9 @@ class ProgressMeter:
         self._clock = clock
         self._begun = clock()
         self._paused = 0.0
+        # Waited since the last report.
+        self._for_loader = 0.0
+        self._for_device = 0.0
         # (training time, network step): when rates begin, and the last report.
         self._first: tuple[float, int] | None = None
         self._last: tuple[float, int] | None = None
@@ -106,21 +113,38 @@ class ProgressMeter:
         self._metrics: Mapping[str, float] = {}
         self._nonfinite_steps = 0
 
-    def waited(self, wait: Callable[[], bool]) -> bool:
+    def paused(self, wait: Callable[[], Result]) -> Result:
         """Calls `wait` and leaves out the time that it takes."""
-        before = self._clock()
-        result = wait()
-        self._paused += self._clock() - before
+        result, seconds = self._timed(wait)
+        self._paused += seconds
+        return result
+
+    def for_loader(self, wait: Callable[[], Result]) -> Result:
+        """Calls `wait`, which waits for a batch."""
+        result, seconds = self._timed(wait)
+        self._for_loader += seconds
+        return result
+
+    def for_device(self, wait: Callable[[], Result]) -> Result:
+        """Calls `wait`, which waits for the device."""
+        result, seconds = self._timed(wait)
+        self._for_device += seconds
         return result
 
     def step_dispatched(self, network_step: int) -> None:
-        """A step is on its way: from the first one on, rates count."""
+        """A step is on its way: from the first one on, rates and shares count."""
         if self._first is None:
             self._first = self._last = (self._training_time(), network_step)
+            self._for_loader = self._for_device = 0.0
 
     def went_back(self) -> None:
         """Training goes on from an earlier step: rates begin anew."""
         self._first = None
+
+    def _timed(self, wait: Callable[[], Result]) -> tuple[Result, float]:
+        before = self._clock()
+        result = wait()
+        return result, self._clock() - before
 
     def report(self, run_state: RunState, averages: Averages) -> TrainingProgress:
         """The state after a number of steps whose metrics are known.
@@ -129,6 +153,7 @@ class ProgressMeter:
         """
         now = self._training_time()
         self._steps_per_second = self._rate(self._last, now, run_state.network_step)
+        shares = self._take_shares(now)
         self._last = (now, run_state.network_step)
         self._metrics = averages.metrics or self._metrics
         self._nonfinite_steps += averages.nonfinite_steps
@@ -144,7 +169,18 @@ class ProgressMeter:
             learning_rate=averages.learning_rate,
             total_loss=self._metrics.get(TOTAL_LOSS, 0.0),
             metrics=losses | {NONFINITE: float(self._nonfinite_steps)},
+            time_shares=shares,
         )
+
+    def _take_shares(self, now: float) -> TimeShares | None:
+        """Of the time since the last report; None if there was none."""
+        whole = now - self._last[0] if self._last else 0.0
+        loader, device = self._for_loader, self._for_device
+        self._for_loader = self._for_device = 0.0
+        if whole <= 0.0:
+            return None
+        loader, device = loader / whole, device / whole
+        return TimeShares(loader=loader, host=max(0.0, 1.0 - loader - device), device=device)
 
     def _training_time(self) -> float:
         return self._clock() - self._begun - self._paused

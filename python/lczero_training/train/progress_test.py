@@ -1,6 +1,7 @@
 import jax.numpy as jnp
 import pytest
 
+from lczero_training.schema.messages import TimeShares
 from lczero_training.train.progress import Averages, LateMetrics, ProgressMeter, average
 from lczero_training.train.run_state import RunState
 from lczero_training.train.step import LEARNING_RATE, NONFINITE, TOTAL_LOSS
@@ -71,7 +72,7 @@ def test_rates_leave_out_the_first_step_and_pauses() -> None:
         clock.now += 1000.0
         return True
 
-    assert meter.waited(pause)
+    assert meter.paused(pause)
     meter.step_dispatched(10)
     clock.now += 2.0
     progress = meter.report(RunState(121, 21), averages())
@@ -79,6 +80,27 @@ def test_rates_leave_out_the_first_step_and_pauses() -> None:
     assert progress.remaining_seconds == pytest.approx(79 / (20 / 6.0))  # Of the whole network's.
     assert progress.elapsed_seconds == pytest.approx(36.0)
     assert (progress.step, progress.network_step, progress.steps_per_network) == (121, 21, 100)
+
+
+def test_shares_of_the_time_add_up_and_leave_out_pauses() -> None:
+    clock = Clock()
+    meter = ProgressMeter(steps_per_network=100, batch_size=8, clock=clock)
+
+    def spend(seconds: float) -> None:
+        clock.now += seconds
+
+    meter.for_loader(lambda: spend(50.0))  # Before the first step: fills the pipeline.
+    meter.step_dispatched(1)
+    assert meter.report(RunState(1, 1), averages()).time_shares is None
+    meter.for_loader(lambda: spend(1.0))
+    meter.for_device(lambda: spend(5.0))
+    meter.paused(lambda: spend(1000.0))
+    clock.now += 2.0
+    shares = TimeShares(loader=0.125, host=0.25, device=0.625)
+    assert meter.report(RunState(2, 2), averages()).time_shares == shares
+    meter.for_loader(lambda: spend(4.0))
+    progress = meter.report(RunState(3, 3), averages())
+    assert progress.time_shares == TimeShares(loader=1.0, host=0.0, device=0.0)
 
 
 def test_a_report_without_a_rate_yet() -> None:

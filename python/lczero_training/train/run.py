@@ -104,6 +104,10 @@ def progress_line(progress: TrainingProgress) -> str:
         f"{progress.positions_per_second:.0f} positions/s",
         f"{progress.remaining_seconds:.0f} s left",
     ]
+    if shares := progress.time_shares:
+        parts.append(
+            f"waits: loader {shares.loader:.0%}, host {shares.host:.0%}, device {shares.device:.0%}"
+        )
     if progress.metrics.get(NONFINITE):
         parts.append(f"SKIPPED {progress.metrics[NONFINITE]:.0f} steps that were not finite")
     return ", ".join(parts)

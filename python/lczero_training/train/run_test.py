@@ -78,10 +78,12 @@ def test_a_stop_while_it_waits_for_games_saves_and_the_next_run_goes_on(
     stop = StopRequest()
     loader = FakeLoader(last_batch=2, on_last=stop.request)
     assert not train_networks(config, parts_of(loader), stop, networks=1)
-    assert saved_run_state(config) == RunState(2, 2, "games-0")
+    # Of the two batches that were there, those that waited for their steps may be left out.
+    steps = saved_run_state(config).step
+    assert steps in (0, 1, 2)
     loader = FakeLoader(last_batch=100, on_last=pytest.fail)
     assert train_networks(config, parts_of(loader), StopRequest(), networks=1)
-    assert loader.given == 1
+    assert loader.given == 3 - steps
     assert saved_run_state(config) == RunState(3, 3, "games-0")
 
 

@@ -15,10 +15,11 @@ from lczero_training.losses import Metrics
 from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.averages import exported_params
-from lczero_training.train.batch import BatchMover, HostBatch
+from lczero_training.train.batch import BatchMover, DeviceBatch, HostBatch
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
+from lczero_training.train.feeder import Feeder
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.rollback import NonfiniteGuard
 from lczero_training.train.run_state import RunState
@@ -50,16 +51,17 @@ _COMPILE_FOR_ONE_RUN = {"xla_backend_optimization_level": 0}
 class Trainer:
     """The weights, their optimizer and the checkpoints of one config.
 
-    The host only feeds: a step is dispatched while the one before it runs, the next batch is
+    The host only feeds: a step is dispatched while the one before it runs, the next batches are
     fetched and moved meanwhile, and metrics come back in bulk, one step late. The step is
     compiled once, for all networks.
 
     Threads:   one thread trains and calls the methods; run_state may be read from any. The
                callbacks of train_network run in the training thread, and may call model(),
-               learning_rate() and save_checkpoint().
+               learning_rate() and save_checkpoint(); next_batch runs in the feeder's.
     Ownership: the checkpoint folder belongs to one Trainer at a time.
     Blocking:  train_network until done or stopped; save_checkpoint until the disk has it.
-    Shutdown:  before_step returns False, then close(). close() saves nothing.
+    Shutdown:  before_step returns False, then close(), after next_batch was made to return.
+               close() saves nothing.
     Errors:    what next_batch or a callback raises passes through, and the state is that of
                the last step taken: training can go on, or be saved.
     """
@@ -73,7 +75,9 @@ class Trainer:
         checkpoints = Path(config.training.checkpoint.directory).absolute()
         use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
         self._sharding = default_sharding()
-        self._move = BatchMover(self._sharding)
+        self._feeder: Feeder[HostBatch, DeviceBatch] = Feeder(
+            BatchMover(self._sharding), ahead=config.training.batches_ahead
+        )
         graphdef, shapes = model_shapes(config.model)
         for warning in unmatched_rules(config.training, shapes):
             _LOG.warning("%s", warning)
@@ -94,6 +98,14 @@ class Trainer:
     def run_state(self) -> RunState:
         """Where training stands, after the last step dispatched."""
         return self._run_state
+
+    @property
+    def batches_in_flight(self) -> int:
+        """Batches that next_batch was asked for and that are in no step yet; 0 after a network.
+
+        The loader counts them as given, so its sampler state is so many batches ahead.
+        """
+        return self._feeder.in_flight
 
     def begin_network(self, anchor: str) -> None:
         """Begins the next network: network_step 0, and this anchor.
@@ -116,8 +128,9 @@ class Trainer:
         """Trains until network_step is steps_per_network, then saves a checkpoint.
 
         Args:
-            next_batch: may block; called once a step.
-            before_step: called before each batch is fetched; may block, False stops at once.
+            next_batch: may block; called once a step, some steps ahead. Batches of steps that
+                a stop forestalls are the first of the next call.
+            before_step: called before each step; may block, False stops at once.
             on_progress: after every metrics.every_steps steps, and at the end.
             on_checkpoint: path and step of each checkpoint, when it is on disk.
             on_checkpoint_failed: why one could not be written; training goes on.
@@ -138,7 +151,7 @@ class Trainer:
 
         def report(groups: list[MetricsGroup]) -> None:
             for group in groups:
-                steps = jax.device_get(group.steps)
+                steps = meter.for_device(functools.partial(jax.device_get, group.steps))
                 self._guard.saw(steps)
                 progress = meter.report(group.run_state, average(steps))
                 if self._event_log:
@@ -152,8 +165,10 @@ class Trainer:
                 self._unannounced = None
                 on_checkpoint_failed(error)
 
-        while not self._network_is_done() and meter.waited(before_step):
-            metrics = self._take_step(next_batch())
+        while not self._network_is_done() and meter.paused(before_step):
+            batch = meter.for_loader(lambda: self._next_batch(next_batch))
+            meter.for_device(self._wait_for_room)
+            metrics = self._take_step(batch)
             meter.step_dispatched(self._run_state.network_step)
             report(late_metrics.add(self._run_state, metrics))
             if self._must_roll_back():
@@ -196,6 +211,7 @@ class Trainer:
 
     def close(self) -> None:
         """Waits for a checkpoint that is being written, and releases folder and event log."""
+        self._feeder.close()
         self._store.close()
         if self._event_log:
             self._event_log.close()
@@ -217,12 +233,18 @@ class Trainer:
     def _network_is_done(self) -> bool:
         return self._run_state.network_step >= self._config.training.steps_per_network
 
-    def _take_step(self, batch: HostBatch) -> Metrics:
-        on_device = self._move(batch)
+    def _next_batch(self, fetch: Callable[[], HostBatch]) -> DeviceBatch:
+        left = self._config.training.steps_per_network - self._run_state.network_step
+        return self._feeder.take(fetch, limit=left)
+
+    def _wait_for_room(self) -> None:
+        """Waits until the device has finished all steps but those it may hold in reserve."""
         while len(self._in_flight) >= _STEPS_IN_FLIGHT:
             jax.block_until_ready(self._in_flight.popleft())
+
+    def _take_step(self, batch: DeviceBatch) -> Metrics:
         metrics: Metrics
-        self._state, metrics = self._step(self._state, on_device)
+        self._state, metrics = self._step(self._state, batch)
         self._in_flight.append(metrics[TOTAL_LOSS])
         before = self._run_state
         self._run_state = replace(

@@ -155,6 +155,51 @@ def test_before_step_stops_at_once(config: RootConfig) -> None:
     session.close()
 
 
+def test_every_batch_is_trained_once_over_networks_and_stops(config: RootConfig) -> None:
+    session = Session(config)
+    fetched: list[int] = []
+
+    def fetch() -> Batch:
+        fetched.append(len(fetched))
+        return random_batch(fetched[-1])
+
+    def train(**arguments: Callable[[], bool]) -> None:
+        session.train(next_batch=fetch, **arguments)
+
+    train()
+    assert session.trainer.batches_in_flight == 0
+    assert len(fetched) == 5, "none is fetched for the network after"
+    session.trainer.begin_network("games-2")
+    train(before_step=steps_allowed(1))
+    train(before_step=steps_allowed(2))
+    assert session.trainer.batches_in_flight <= config.training.batches_ahead
+    train()
+    session.close()
+    assert fetched == list(range(10))
+
+
+def test_what_a_stop_left_is_trained_next(tmp_path: Path) -> None:
+    whole = Session(tiny_config(tmp_path / "whole", steps_per_network=5))
+    whole.train()
+    parts = Session(tiny_config(tmp_path / "parts", steps_per_network=5))
+    for _ in range(5):
+        parts.train(before_step=steps_allowed(1))
+    weights = parts.weights()
+    for path, expected in whole.weights().items():
+        np.testing.assert_array_equal(weights[path], expected, err_msg=path)
+    whole.close()
+    parts.close()
+
+
+def test_the_state_before_a_step_is_given_up_to_it(config: RootConfig) -> None:
+    session = Session(config)
+    session.train(before_step=steps_allowed(1))
+    before = jax.tree.leaves(session.trainer._state)
+    session.train(before_step=steps_allowed(1))
+    assert all(leaf.is_deleted() for leaf in before)
+    session.close()
+
+
 def test_an_error_in_next_batch_passes_through_and_training_can_go_on(config: RootConfig) -> None:
     session = Session(config)
     batches = iter([random_batch(0), random_batch(1)])
