@@ -127,7 +127,7 @@ def test_numbers_take_each_others_forms_where_nothing_is_lost() -> None:
         ("reservoir_size: 4000", "reservoir_size: 0",
          "frame_sampler.reservoir_size: expected a value from 1 to 100000000, got 0"),
         ("chunk_validator: {}", "chunk_validator:", f"{STAGES}.validator: needs one kind: "),
-        ("tensor_generator: {}", "tensor_generator: {batch_size: 64}",
+        ("tensor_generator: {packed: true}", "tensor_generator: {batch_size: 64}",
          "tensor_generator.batch_size: expected training.batch_size (128) or none, got 64"),
     ],
 )  # fmt: skip
