@@ -33,15 +33,26 @@ inline constexpr size_t kPlaneArmageddon = 110;
 inline constexpr size_t kPlaneOnes = 111;
 static_assert(kPlaneUsOoo == kBitboards && kPlaneOnes + 1 == kPlaneCount);
 
-enum class Tensor { kPlanes, kProbabilities, kValues, kBitboards, kScalars };
+enum class Tensor {
+  kPlanes,
+  kProbabilities,
+  kValues,
+  kBitboards,
+  kScalars,
+  kOpponentMoves
+};
 
 // Plain: what the network reads. Packed: `bitboards` and `scalars` in place of
 // `planes`, as the games have them; the device expands them to the same planes,
-// which takes the batch's input format.
+// which takes the batch's input format. Packed batches carry the opponent's
+// moves besides, for which the plain form has no place.
 enum class BatchForm { kPlain, kPacked };
 
 // `scalars`: bytes of a frame from castling_us_ooo on; the last one is 0.
 inline constexpr size_t kScalars = 8;
+
+// In `opponent_moves`: not known, because the game is V6 or ended before.
+inline constexpr int32_t kNoOpponentMove = -1;
 
 // Rows and columns of `values`.
 enum class ValueRow { kResult, kBest, kPlayed, kOrig, kRoot, kSt };
@@ -57,10 +68,18 @@ inline constexpr size_t kValueColumns = kValueColumnNames.size();
 static_assert(static_cast<size_t>(ValueRow::kSt) + 1 == kValueRows);
 static_assert(static_cast<size_t>(ValueColumn::kM) + 1 == kValueColumns);
 
-enum class ElementType { kFloat32, kUint8 };
+enum class ElementType { kFloat32, kUint8, kInt32 };
 
 constexpr size_t SizeOf(ElementType type) {
-  return type == ElementType::kFloat32 ? sizeof(float) : sizeof(uint8_t);
+  switch (type) {
+    case ElementType::kFloat32:
+      return sizeof(float);
+    case ElementType::kUint8:
+      return sizeof(uint8_t);
+    case ElementType::kInt32:
+      return sizeof(int32_t);
+  }
+  return 0;
 }
 
 // One tensor: row-major, [B, dims...]; unused dims are 1.
@@ -89,15 +108,17 @@ inline constexpr std::array kTensors = {
     TensorLayout{
         "bitboards", ElementType::kUint8, 2, {kBitboards, kBoardRows, 1}},
     TensorLayout{"scalars", ElementType::kUint8, 1, {kScalars, 1, 1}},
+    TensorLayout{"opponent_moves", ElementType::kInt32, 0, {1, 1, 1}},
 };
-static_assert(static_cast<size_t>(Tensor::kScalars) + 1 == kTensors.size());
+static_assert(static_cast<size_t>(Tensor::kOpponentMoves) + 1 ==
+              kTensors.size());
 
 // Of a batch, in order.
 inline constexpr std::array kPlainTensors = {
     Tensor::kPlanes, Tensor::kProbabilities, Tensor::kValues};
 inline constexpr std::array kPackedTensors = {
     Tensor::kBitboards, Tensor::kScalars, Tensor::kProbabilities,
-    Tensor::kValues};
+    Tensor::kValues, Tensor::kOpponentMoves};
 
 constexpr std::span<const Tensor> TensorsOf(BatchForm form) {
   if (form == BatchForm::kPlain) return kPlainTensors;

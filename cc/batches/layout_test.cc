@@ -13,11 +13,23 @@ TEST(LayoutTest, HasTheShapesOfTheFormat) {
   EXPECT_EQ(LayoutOf(Tensor::kBitboards).RowBytes(), 832u);
   EXPECT_EQ(LayoutOf(Tensor::kScalars).RowBytes(), 8u);
   EXPECT_EQ(LayoutOf(Tensor::kValues).RowBytes(), 72u);
+  EXPECT_EQ(LayoutOf(Tensor::kOpponentMoves).RowBytes(), 4u);
+  EXPECT_EQ(LayoutOf(Tensor::kOpponentMoves).name, "opponent_moves");
   EXPECT_EQ(LayoutOf(Tensor::kBitboards).name, "bitboards");
   EXPECT_EQ(LayoutOf(Tensor::kScalars).name, "scalars");
   EXPECT_EQ(LayoutOf(Tensor::kPlanes).name, "planes");
   EXPECT_EQ(LayoutOf(Tensor::kProbabilities).name, "probabilities");
   EXPECT_EQ(LayoutOf(Tensor::kValues).name, "values");
+}
+
+TEST(LayoutTest, BytesOfAPositionAreThoseOfTheDocuments) {
+  const auto bytes_of = [](BatchForm form) {
+    size_t bytes = 0;
+    for (Tensor tensor : TensorsOf(form)) bytes += LayoutOf(tensor).RowBytes();
+    return bytes;
+  };
+  EXPECT_EQ(bytes_of(BatchForm::kPlain), 36176u);
+  EXPECT_EQ(bytes_of(BatchForm::kPacked), 8348u);
 }
 
 TEST(LayoutTest, UnusedDimensionsAreOne) {

@@ -71,4 +71,9 @@ std::vector<float> ReferenceValues(const Frame& f) {
           f.q_st,     f.d_st,     std::nanf("")};
 }
 
+int32_t ReferenceOpponentMove(const Frame& f) {
+  if (f.version != 7) return -1;
+  return f.opp_played_idx < 1858 ? f.opp_played_idx : -1;
+}
+
 }  // namespace lczero

@@ -8,6 +8,7 @@
 #define CC_BATCHES_REFERENCE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "cc/records/frame.h"
@@ -23,6 +24,9 @@ std::vector<float> ReferencePlanes(const Frame& frame);
 
 // [6, 3] row-major.
 std::vector<float> ReferenceValues(const Frame& frame);
+
+// As in `opponent_moves`.
+int32_t ReferenceOpponentMove(const Frame& frame);
 
 }  // namespace lczero
 

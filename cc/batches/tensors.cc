@@ -95,6 +95,13 @@ void WriteScalars(const Frame& frame, std::span<std::byte> scalars) {
 static_assert(offsetof(Frame, dummy) ==
               offsetof(Frame, castling_us_ooo) + kScalars - 1);
 
+void WriteOpponentMove(const Frame& frame, std::span<std::byte> out) {
+  const bool known =
+      frame.version == kVersion7 && frame.opp_played_idx < kPolicySize;
+  const int32_t move = known ? frame.opp_played_idx : kNoOpponentMove;
+  std::memcpy(out.data(), &move, sizeof(move));
+}
+
 void WriteAllButPolicy(const Frame& frame, size_t position, Batch& batch) {
   if (batch.form() == BatchForm::kPlain) {
     WritePlanes(frame,
@@ -103,6 +110,7 @@ void WriteAllButPolicy(const Frame& frame, size_t position, Batch& batch) {
     std::memcpy(batch.row_bytes(Tensor::kBitboards, position).data(),
                 frame.planes, sizeof(frame.planes));
     WriteScalars(frame, batch.row_bytes(Tensor::kScalars, position));
+    WriteOpponentMove(frame, batch.row_bytes(Tensor::kOpponentMoves, position));
   }
   WriteValues(frame,
               batch.row(Tensor::kValues, position).first<kValuesRowSize>());

@@ -46,6 +46,13 @@ void ExpectSameValues(const Frame& frame, std::span<const float> values) {
   }
 }
 
+int32_t OpponentMoveOf(const Batch& batch, size_t position) {
+  int32_t move;
+  const auto bytes = batch.row_bytes(Tensor::kOpponentMoves, position);
+  std::memcpy(&move, bytes.data(), sizeof(move));
+  return move;
+}
+
 // Writes the frames as one batch and compares each row with the reference.
 void ExpectBatchMatches(std::span<const Frame> frames) {
   BatchAllocator allocator(frames.size(), 1);
@@ -86,8 +93,31 @@ void ExpectPackedRowsMatch(std::span<const Frame> frames) {
         std::ranges::equal(packed->row_bytes(Tensor::kScalars, i).first(7),
                            std::span(frame + 8272, 7)));
     EXPECT_EQ(packed->row_bytes(Tensor::kScalars, i)[7], std::byte{0});
+    EXPECT_EQ(OpponentMoveOf(*packed, i), ReferenceOpponentMove(frames[i]));
     if (::testing::Test::HasFailure()) return;
   }
+}
+
+TEST(OpponentMovesTest, UnknownOnesAreMinusOne) {
+  std::vector<Frame> frames;
+  for (uint16_t index : {0, 5, 1857, 1858, 0xffff}) {
+    frames.push_back(RandomFrame(index, InputFormat::kClassical, kVersion7));
+    frames.back().opp_played_idx = index;
+  }
+  // Its field, which V6 does not have, reads as 0: a move.
+  frames.push_back(RandomFrame(1, InputFormat::kClassical, kVersion6));
+  BatchAllocator allocator(frames.size(), 1, BatchForm::kPacked);
+  const auto direct = allocator.Allocate();
+  const auto by_packed_frames = allocator.Allocate();
+  Frame rest;
+  std::vector<int32_t> moves;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    WriteRow(frames[i], i, *direct);
+    WriteRow(PackedFrame(frames[i]), i, *by_packed_frames, rest);
+    EXPECT_EQ(OpponentMoveOf(*direct, i), OpponentMoveOf(*by_packed_frames, i));
+    moves.push_back(OpponentMoveOf(*direct, i));
+  }
+  EXPECT_EQ(moves, (std::vector<int32_t>{0, 5, 1857, -1, -1, -1}));
 }
 
 class TensorsTest : public ::testing::TestWithParam<InputFormat> {};

@@ -105,6 +105,8 @@ const char* DtypeOf(ElementType type) {
       return "float32";
     case ElementType::kUint8:
       return "uint8";
+    case ElementType::kInt32:
+      return "int32";
   }
   throw std::logic_error("an element type without a dtype");
 }

@@ -44,6 +44,9 @@ class PackedBatch(NamedTuple):
     # As in Batch.
     probabilities: NDArray[np.float32]
     values: NDArray[np.float32]
+    # [B] i32: policy index of the move that the opponent answered with; -1 where none is known (the
+    # game is V6, or ended before).
+    opponent_moves: NDArray[np.int32]
     # Of every position; says what the scalars mean.
     input_format: int
 
@@ -112,8 +115,8 @@ class DataLoader:
         Each of the two methods raises BadConfig for outputs of the other's form.
         """
         arrays, input_format = self._loader.get_next_packed_batch(split)
-        bitboards, scalars, probabilities, values = arrays
-        return PackedBatch(bitboards, scalars, probabilities, values, input_format)
+        bitboards, scalars, probabilities, values, opponent_moves = arrays
+        return PackedBatch(bitboards, scalars, probabilities, values, opponent_moves, input_format)
 
     def GetNext(self, split: str = "train") -> Batch | PackedBatch:
         """Wait for the next batch of an output, in the form that its config gives it."""

@@ -143,6 +143,8 @@ def test_packed_batches_hold_the_same_positions(loader: DataLoader) -> None:
         assert packed.bitboards.dtype == packed.scalars.dtype == np.uint8
         np.testing.assert_array_equal(packed.probabilities, plain.probabilities)
         np.testing.assert_array_equal(packed.values, plain.values)
+        # The games are V6.
+        np.testing.assert_array_equal(packed.opponent_moves, np.full(32, -1, np.int32))
         # Bit 7 is file a.
         planes = np.unpackbits(packed.bitboards, axis=-1).reshape(32, 104, 8, 8)
         np.testing.assert_array_equal(planes, plain.planes[:, :104])

@@ -46,6 +46,10 @@ class PackedHostBatch(Targets, Protocol):
         """[B, 8] u8."""
 
     @property
+    def opponent_moves(self) -> npt.NDArray[np.int32]:
+        """[B] i32, policy index; -1 where it is not known."""
+
+    @property
     def input_format(self) -> int:
         """Of every position; an InputFormat."""
 
@@ -61,8 +65,8 @@ class PlainBatch(NamedTuple):
     # As in Targets.
     probabilities: jax.Array
     values: jax.Array
-    # [B] int, the index of the move that the opponent answered with, negative where it is not
-    # known. None: the loader does not say.
+    # [B] i32, the index of the move that the opponent answered with, negative where it is not
+    # known. None: the loader gave plain batches, which do not say.
     opponent_moves: jax.Array | None = None
 
 
@@ -81,7 +85,7 @@ class PackedBatch:
     # As in PlainBatch.
     probabilities: jax.Array
     values: jax.Array
-    opponent_moves: jax.Array | None = None
+    opponent_moves: jax.Array
     input_format: InputFormat = field(metadata={"static": True})
 
 
@@ -124,15 +128,12 @@ class BatchMover:
 
 def _as_pytree(batch: HostBatch) -> DeviceBatch:
     """The same arrays of numpy in the structure that the step takes."""
-    fields: dict[str, Any] = {
-        "probabilities": batch.probabilities,
-        "values": batch.values,
-        "opponent_moves": getattr(batch, "opponent_moves", None),
-    }
+    fields: dict[str, Any] = {"probabilities": batch.probabilities, "values": batch.values}
     if isinstance(batch, PackedHostBatch):
         return PackedBatch(
             bitboards=cast(Any, batch.bitboards),
             scalars=cast(Any, batch.scalars),
+            opponent_moves=cast(Any, batch.opponent_moves),
             input_format=InputFormat(batch.input_format),
             **fields,
         )
