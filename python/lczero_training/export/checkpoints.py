@@ -14,8 +14,8 @@ from lczero_training.export.errors import UnusableCheckpointError
 from lczero_training.model import LczeroModel
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.net_pb2 import Net
-from lczero_training.train.checkpoint import read_model, write_initial
 from lczero_training.train.checkpoint_about import CheckpointError
+from lczero_training.train.checkpoint_models import read_model, write_initial
 from lczero_training.train.run_state import RunState
 from lczero_training.train.schedule import build_schedule
 

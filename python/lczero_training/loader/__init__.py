@@ -12,6 +12,7 @@ from lczero_training.loader.facade import (
     PackedBatch,
     check_config,
 )
+from lczero_training.loader.resume import ResumableLoader, resume_loader
 
 __all__ = [
     "VALUE_COLUMNS",
@@ -23,5 +24,7 @@ __all__ = [
     "EndOfData",
     "LoaderStopped",
     "PackedBatch",
+    "ResumableLoader",
     "check_config",
+    "resume_loader",
 ]

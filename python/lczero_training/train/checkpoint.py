@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import orbax.checkpoint as ocp
-from orbax.checkpoint._src.serialization import tensorstore_utils
 
 from lczero_training.config.root import RootConfig
-from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint_about import (
     CheckpointError,
     CheckpointWriteError,
@@ -24,33 +21,17 @@ from lczero_training.train.checkpoint_about import (
     describe_checkpoint,
     saved_parts,
 )
+from lczero_training.train.checkpoint_folder import folder_name, open_manager, set_aside
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     Average,
     Params,
     TrainState,
-    default_sharding,
     from_named_leaves,
-    merge_model,
     named_leaves,
-    split_model,
 )
-from lczero_training.train.step import build_recipe, initial_state, model_shapes
 
 _LOG = logging.getLogger(__name__)
-
-# For a line of its log, orbax asks tensorstore how much it wrote, several times a checkpoint; each
-# answer leaks 3.6 kB (tensorstore 0.1.86). A test says so if a later orbax asks in another way.
-tensorstore_utils.get_tensorstore_raw_bytes = lambda *_: 0
-
-# orbax warns at each checkpoint that there is nothing to merge: without OCDBT there never is.
-logging.getLogger("absl").addFilter(lambda record: "Skipping merge of OCDBT" not in str(record.msg))
-
-_STEP_DIGITS = 8
-# Prefix of checkpoints that could not be read and were set aside for inspection.
-_DAMAGED = "damaged-"
-# Of folders that orbax has not finished.
-_UNFINISHED_SUFFIX = ".orbax-checkpoint-tmp"
 
 
 class CheckpointStore:
@@ -84,7 +65,7 @@ class CheckpointStore:
             raise CheckpointError(f"no folder {directory}. Check training.checkpoint.directory.")
         self._config = config
         self._keep = None if read_only else config.training.checkpoint.keep
-        self._manager = _open_manager(self.directory, keep=self._keep)
+        self._manager = open_manager(self.directory, keep=self._keep)
         # Of the save begun last.
         self._saving_step = 0
 
@@ -94,7 +75,7 @@ class CheckpointStore:
 
     def path(self, step: int) -> str:
         """Where the checkpoint of a step is, or would be."""
-        return str(self.directory / _folder_name(step))
+        return str(self.directory / folder_name(step))
 
     def save(self, state: TrainState, run_state: RunState) -> str:
         """Begins to save and returns the checkpoint's path.
@@ -202,7 +183,7 @@ class CheckpointStore:
         """A manager whose save failed keeps futures that fail again: a new one takes over."""
         with contextlib.suppress(Exception):
             self._manager.close()
-        self._manager = _open_manager(self.directory, keep=self._keep)
+        self._manager = open_manager(self.directory, keep=self._keep)
 
     def _restore_state(
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
@@ -249,100 +230,6 @@ class CheckpointStore:
 
     def _set_aside(self, steps: list[int]) -> None:
         for step in steps:
-            target = self.directory / (_DAMAGED + _folder_name(step))
-            copies = 1
-            while target.exists():
-                copies += 1
-                target = target.with_name(f"{_DAMAGED}{_folder_name(step)}.{copies}")
-            Path(self.path(step)).rename(target)
-            _LOG.warning("set aside as %s", target)
+            set_aside(Path(self.path(step)))
         if steps:
             self._manager.reload()
-
-
-def read_model(
-    directory: str | Path, config: RootConfig, step: int | None = None, *, weights: str = "current"
-) -> tuple[LczeroModel, RunState]:
-    """A checkpoint's model, without its optimizer; `step` None: the newest.
-
-    `weights`: its present ones, or the average "swa" or "ema".
-
-    Only reads, so that it can be used beside a running trainer.
-
-    Raises:
-        CheckpointError: there is no such checkpoint.
-        CheckpointMismatchError: it is of another model than config.model.
-    """
-    store = CheckpointStore(directory, config, read_only=True)
-    try:
-        graphdef, shapes = model_shapes(config.model)
-        step = _existing_step(store, step)
-        params, run_state = store.restore_params(step, shapes, default_sharding(), weights)
-    finally:
-        store.close()
-    return merge_model(graphdef, params), run_state
-
-
-def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel) -> str:
-    """Writes a checkpoint at step 0 with this model's weights; returns its path.
-
-    Raises CheckpointError if the folder has checkpoints already.
-    """
-    graphdef, params = split_model(model)
-    state = initial_state(params, build_recipe(graphdef, config.training))
-    store = CheckpointStore(directory, config)
-    try:
-        if store.steps():
-            raise CheckpointError(
-                f"{directory} has checkpoints already, of steps {store.steps()}. "
-                "Choose another folder, or move this one away."
-            )
-        path = store.save(state, RunState())
-        store.wait()
-    finally:
-        store.close()
-    return path
-
-
-def _existing_step(store: CheckpointStore, step: int | None) -> int:
-    steps = store.steps()
-    if not steps:
-        raise CheckpointError(f"no checkpoint in {store.directory}. Train, or import a network.")
-    if step is None:
-        return steps[-1]
-    if step not in steps:
-        raise CheckpointError(
-            f"no checkpoint of step {step} in {store.directory}; there are those of {steps}"
-        )
-    return step
-
-
-def _folder_name(step: int) -> str:
-    return f"{step:0{_STEP_DIGITS}d}"
-
-
-def _open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
-    """`keep` None: for reading only; nothing in the folder is changed."""
-    if keep is not None:
-        # They take room, and the name that the next save of the step needs. Orbax would delete
-        # them too, but in a thread, while that save may have begun.
-        for unfinished in directory.glob(f"*{_UNFINISHED_SUFFIX}"):
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return ocp.CheckpointManager(
-        directory,
-        options=ocp.CheckpointManagerOptions(
-            max_to_keep=keep,
-            step_format_fixed_length=_STEP_DIGITS,
-            create=keep is not None,
-            # Made in another thread, a folder that cannot be made would be waited for: 20 minutes.
-            async_options=ocp.options.AsyncOptions(create_directories_asynchronously=False),
-        ),
-        item_handlers={
-            # OCDBT, the default, packs the arrays into fewer files and leaks about 1 kB an array
-            # and checkpoint (tensorstore 0.1.86): gigabytes over months for a large network.
-            "params": ocp.StandardCheckpointHandler(use_ocdbt=False),
-            "optimizer": ocp.StandardCheckpointHandler(use_ocdbt=False),
-            "averages": ocp.StandardCheckpointHandler(use_ocdbt=False),
-            "about": ocp.JsonCheckpointHandler(),
-        },
-    )

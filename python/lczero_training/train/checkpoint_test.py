@@ -14,8 +14,9 @@ from lczero_training.config.optimizer import EmaConfig, OptimizerConfig, SwaConf
 from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
-from lczero_training.train.checkpoint import CheckpointStore, read_model, write_initial
+from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
+from lczero_training.train.checkpoint_models import read_model, write_initial
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     Average,

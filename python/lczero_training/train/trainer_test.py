@@ -17,8 +17,8 @@ from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.testing import disk_that_takes
 from lczero_training.train import RunState, Trainer
-from lczero_training.train.checkpoint import read_model
 from lczero_training.train.checkpoint_about import CheckpointWriteError
+from lczero_training.train.checkpoint_models import read_model
 from lczero_training.train.state import named_leaves, split_model
 from lczero_training.train.testing import Batch, random_batch, random_batches, tiny_config
 

@@ -1,0 +1,68 @@
+"""Models in and out of checkpoints, for whoever does not train."""
+
+from pathlib import Path
+
+from lczero_training.config.root import RootConfig
+from lczero_training.model import LczeroModel
+from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.checkpoint_about import CheckpointError
+from lczero_training.train.run_state import RunState
+from lczero_training.train.state import default_sharding, merge_model, split_model
+from lczero_training.train.step import build_recipe, initial_state, model_shapes
+
+
+def read_model(
+    directory: str | Path, config: RootConfig, step: int | None = None, *, weights: str = "current"
+) -> tuple[LczeroModel, RunState]:
+    """A checkpoint's model, without its optimizer; `step` None: the newest.
+
+    `weights`: its present ones, or the average "swa" or "ema".
+
+    Only reads, so that it can be used beside a running trainer.
+
+    Raises:
+        CheckpointError: there is no such checkpoint.
+        CheckpointMismatchError: it is of another model than config.model.
+    """
+    store = CheckpointStore(directory, config, read_only=True)
+    try:
+        graphdef, shapes = model_shapes(config.model)
+        step = _existing_step(store, step)
+        params, run_state = store.restore_params(step, shapes, default_sharding(), weights)
+    finally:
+        store.close()
+    return merge_model(graphdef, params), run_state
+
+
+def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel) -> str:
+    """Writes a checkpoint at step 0 with this model's weights; returns its path.
+
+    Raises CheckpointError if the folder has checkpoints already.
+    """
+    graphdef, params = split_model(model)
+    state = initial_state(params, build_recipe(graphdef, config.training))
+    store = CheckpointStore(directory, config)
+    try:
+        if store.steps():
+            raise CheckpointError(
+                f"{directory} has checkpoints already, of steps {store.steps()}. "
+                "Choose another folder, or move this one away."
+            )
+        path = store.save(state, RunState())
+        store.wait()
+    finally:
+        store.close()
+    return path
+
+
+def _existing_step(store: CheckpointStore, step: int | None) -> int:
+    steps = store.steps()
+    if not steps:
+        raise CheckpointError(f"no checkpoint in {store.directory}. Train, or import a network.")
+    if step is None:
+        return steps[-1]
+    if step not in steps:
+        raise CheckpointError(
+            f"no checkpoint of step {step} in {store.directory}; there are those of {steps}"
+        )
+    return step
