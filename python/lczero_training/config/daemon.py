@@ -48,6 +48,21 @@ class DaemonConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Losses after each network on games that are not trained on, the same batches each time."""
+
+    # Outputs of data_loader that the games come from, e.g. of a chunk_source_splitter.
+    outputs: tuple[str, ...] = ("validation",)
+    # Batches of each, of training.batch_size positions; kept in memory, and in a file beside the
+    # checkpoints.
+    batches: int = 8
+
+    def __post_init__(self) -> None:
+        checks.filled("outputs", self.outputs)
+        checks.within("batches", self.batches, 1, 10000)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetricsConfig:
     """Where metrics go besides the status notifications."""
 
@@ -57,6 +72,8 @@ class MetricsConfig:
     every_steps: int = 10
     # Port on 127.0.0.1 that serves /metrics (Prometheus) and /healthz; None: none is opened.
     http_port: int | None = None
+    # None: no losses on held-out games.
+    evaluation: EvaluationConfig | None = None
 
     def __post_init__(self) -> None:
         checks.at_least("every_steps", self.every_steps, 1)

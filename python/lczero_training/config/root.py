@@ -28,6 +28,7 @@ class RootConfig:
         check_heads(self.training.losses, self.model)
         self._check_opponent_moves()
         self._check_exported_weights()
+        self._check_held_out()
 
     def _check_opponent_moves(self) -> None:
         """Raises FieldError if a loss needs what the loader's batches do not carry."""
@@ -50,3 +51,15 @@ class RootConfig:
                 f"one that is kept ({', '.join(kept)}): no training.{weights}",
                 weights,
             )
+
+    def _check_held_out(self) -> None:
+        """Raises FieldError if games to evaluate on would be those that are trained on, or none."""
+        wanted = self.metrics.evaluation.outputs if self.metrics.evaluation else ()
+        there = [name for name in self.data_loader.outputs if name != "train"]
+        for name in wanted:
+            if name not in there:
+                raise checks.FieldError(
+                    "metrics.evaluation.outputs",
+                    f"outputs of data_loader besides train ({', '.join(there) or 'there is none'})",
+                    name,
+                )

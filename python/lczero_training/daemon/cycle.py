@@ -143,6 +143,7 @@ class Cycle:
         try:
             self._p.trainer.train_network(
                 self._p.loader.GetNext,
+                held_out=self._p.loader.GetNext,
                 before_step=self._before_step,
                 on_progress=self._p.on_progress,
                 on_checkpoint=self._on_checkpoint,

@@ -125,6 +125,23 @@ def _training(training: TrainingProgress) -> Iterator[Metric]:
     for name, value in training.metrics.items():
         metrics.add_metric([name], value)
     yield metrics
+    yield from _evaluations(training)
+
+
+def _evaluations(training: TrainingProgress) -> Iterator[Metric]:
+    labels = ["split", "weights"]
+    steps = GaugeMetricFamily(
+        "lczero_evaluation_step", "Step of the newest evaluation.", labels=labels
+    )
+    metrics = GaugeMetricFamily(
+        "lczero_evaluation_metric", "Losses on held-out games.", labels=[*labels, "name"]
+    )
+    for each in training.evaluations:
+        steps.add_metric([each.split, each.weights], each.step)
+        for name, value in each.metrics.items():
+            metrics.add_metric([each.split, each.weights, name], value)
+    yield steps
+    yield metrics
 
 
 def _upload(upload: UploadStatus) -> Iterator[Metric]:

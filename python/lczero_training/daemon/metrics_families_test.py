@@ -18,7 +18,9 @@ _STATUS = """
  "training": {"step": 1400, "network_step": 14, "steps_per_network": 200,
    "steps_per_second": 2.5, "positions_per_second": 320.0, "elapsed_seconds": 5.5,
    "remaining_seconds": 74.5, "learning_rate": 0.004, "total_loss": 3.25,
-   "metrics": {"policy/vanilla": 2.75, "odd \\"name\\"\\n\\u265e": "NaN"}},
+   "metrics": {"policy/vanilla": 2.75, "odd \\"name\\"\\n\\u265e": "NaN"},
+   "evaluations": [{"split": "validation", "weights": "swa", "step": 1200,
+                    "metrics": {"policy/vanilla": 2.5}}]},
  "loader": {
    "stages": [
      {"name": "pool", "kind": "shuffling_chunk_pool", "threads": 4, "load": 3.5,
@@ -58,6 +60,8 @@ _EXPECTED = {
     ("lczero_learning_rate",): 0.004,
     ("lczero_total_loss",): 3.25,
     ("lczero_training_metric", "policy/vanilla"): 2.75,
+    ("lczero_evaluation_step", "validation", "swa"): 1200,
+    ("lczero_evaluation_metric", "validation", "swa", "policy/vanilla"): 2.5,
     ("lczero_stage_threads", *_POOL): 4,
     ("lczero_stage_busy_threads", *_POOL): 3.5,
     ("lczero_stage_thread_seconds_total", *_POOL, "busy"): 31,

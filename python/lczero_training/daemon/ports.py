@@ -79,6 +79,7 @@ class Trainer(Protocol):
         self,
         next_batch: "Callable[[], Batch | PackedBatch]",
         *,
+        held_out: "Callable[[str], Batch | PackedBatch]",
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],

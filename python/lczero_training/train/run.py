@@ -9,7 +9,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
-from lczero_training.train.step import NONFINITE
+from lczero_training.train.step import NONFINITE, TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.trainer import Trainer
 
@@ -78,6 +78,7 @@ def _train_one(
     try:
         finished = trainer.train_network(
             loader.GetNext,
+            held_out=loader.GetNext,
             before_step=lambda: not stop.made,
             on_progress=lambda progress: _LOG.info(progress_line(progress)),
             on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),
@@ -108,6 +109,9 @@ def progress_line(progress: TrainingProgress) -> str:
         parts.append(
             f"waits: loader {shares.loader:.0%}, host {shares.host:.0%}, device {shares.device:.0%}"
         )
+    for each in progress.evaluations:
+        loss = each.metrics[TOTAL_LOSS]
+        parts.append(f"{each.split} loss {loss:.4f} ({each.weights}, step {each.step})")
     if progress.metrics.get(NONFINITE):
         parts.append(f"SKIPPED {progress.metrics[NONFINITE]:.0f} steps that were not finite")
     return ", ".join(parts)

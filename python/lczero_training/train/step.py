@@ -114,7 +114,7 @@ def train_step(
     """
 
     def loss(trained: Params, part: DeviceBatch) -> tuple[jax.Array, Metrics]:
-        return _evaluate(whole(trained, state.params), part, recipe)
+        return evaluate(whole(trained, state.params), part, recipe)
 
     trained = trained_part(state.params, recipe.freeze)
     total, metrics, gradient = evaluate_in_parts(loss, trained, batch, parts=recipe.accumulation)
@@ -147,7 +147,8 @@ def train_step(
     }
 
 
-def _evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> tuple[jax.Array, Metrics]:
+def evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> tuple[jax.Array, Metrics]:
+    """Total loss, [] f32, and metrics of the losses, [] f32 each, of the weights on a batch."""
     model = merge_model(recipe.graphdef, params)
     plain = expand(batch)
     targets = Targets(plain.probabilities, plain.values, plain.opponent_moves)

@@ -1,10 +1,11 @@
 """Progress as TensorBoard event files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from tensorboardX import SummaryWriter
 
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import Evaluation, TrainingProgress
 
 
 class TensorBoardLog:
@@ -26,6 +27,13 @@ class TensorBoardLog:
         }
         for name, value in curves.items():
             self._writer.add_scalar(name, value, progress.step)
+
+    def write_evaluations(self, evaluations: Iterable[Evaluation]) -> None:
+        """Adds a point to the curves of each: "validation/..." or "validation_swa/..."."""
+        for each in evaluations:
+            group = each.split if each.weights == "current" else f"{each.split}_{each.weights}"
+            for name, value in each.metrics.items():
+                self._writer.add_scalar(f"{group}/{name}", value, each.step)
 
     def close(self) -> None:
         """Flushes and closes the event file."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from flax import nnx
 
@@ -126,3 +127,22 @@ def random_batches(first_seed: int = 0) -> Iterator[Batch]:
     while True:
         yield random_batch(seed)
         seed += 1
+
+
+class compilations:  # noqa: N801 - reads as a function in `with`.
+    """Collects the names of JAX's compilation events inside a `with`."""
+
+    def __init__(self) -> None:
+        self._events: list[str] = []
+
+    def __enter__(self) -> list[str]:
+        jax.monitoring.register_event_duration_secs_listener(self._on_event)
+        return self._events
+
+    def __exit__(self, *error: object) -> None:
+        jax.monitoring.unregister_event_duration_listener(self._on_event)
+
+    def _on_event(self, event: str, duration_secs: float, **fields: str | int) -> None:
+        del duration_secs, fields
+        if event.endswith("backend_compile_duration"):
+            self._events.append(event)

@@ -19,6 +19,7 @@ from lczero_training.train.batch import BatchMover, DeviceBatch, HostBatch
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
+from lczero_training.train.evaluate import Evaluator
 from lczero_training.train.feeder import Feeder
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.rollback import NonfiniteGuard
@@ -91,6 +92,7 @@ class Trainer:
         self._in_flight: deque[jax.Array] = deque()
         # A periodic checkpoint that is being written: path and step.
         self._unannounced: tuple[str, int] | None = None
+        self._evaluator = Evaluator(config, self._recipe, self._sharding)
         folder = config.metrics.tensorboard_directory
         self._event_log = TensorBoardLog(folder) if folder else None
 
@@ -119,19 +121,23 @@ class Trainer:
         self,
         next_batch: Callable[[], HostBatch],
         *,
+        held_out: Callable[[str], HostBatch] | None = None,
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
         on_checkpoint_failed: Callable[[CheckpointWriteError], None],
         on_rolled_back: Callable[[str], None],
     ) -> bool:
-        """Trains until network_step is steps_per_network, then saves a checkpoint.
+        """Trains until network_step is steps_per_network, saves a checkpoint and evaluates.
 
         Args:
             next_batch: may block; called once a step, some steps ahead. Batches of steps that
                 a stop forestalls are the first of the next call.
-            before_step: called before each step; may block, False stops at once.
-            on_progress: after every metrics.every_steps steps, and at the end.
+            held_out: gives the next batch of an output that is not trained on; may block, called in
+                another thread. None: nothing is evaluated.
+            before_step: called before each step and each held-out batch; may block, False stops at
+                once.
+            on_progress: after every metrics.every_steps steps, at the end, and after evaluating.
             on_checkpoint: path and step of each checkpoint, when it is on disk.
             on_checkpoint_failed: why one could not be written; training goes on.
             on_rolled_back: that too many steps in a row were not finite, and training went back
@@ -148,6 +154,15 @@ class Trainer:
             batch_size=self._config.training.batch_size,
         )
         late_metrics = LateMetrics(self._config.metrics.every_steps)
+        told = TrainingProgress()
+        first_step = self._run_state.step
+        if held_out:
+            self._evaluator.begin(held_out)
+
+        def tell(progress: TrainingProgress) -> None:
+            nonlocal told
+            told = replace(progress, evaluations=self._evaluator.newest)
+            on_progress(told)
 
         def report(groups: list[MetricsGroup]) -> None:
             for group in groups:
@@ -156,7 +171,7 @@ class Trainer:
                 progress = meter.report(group.run_state, average(steps))
                 if self._event_log:
                     self._event_log.write(progress)
-                on_progress(progress)
+                tell(progress)
 
         def survive(saving: Callable[[], None]) -> None:
             try:
@@ -182,6 +197,10 @@ class Trainer:
             elif not self._store.is_saving():
                 survive(lambda: self._finish_saving(on_checkpoint))
         report(late_metrics.rest(self._run_state))
+        trained = self._network_is_done() and self._run_state.step > first_step
+        # The checkpoint is written meanwhile.
+        if held_out and trained and self._evaluate(before_step):
+            tell(told)
         survive(lambda: self._finish_saving(on_checkpoint))
         return self._network_is_done()
 
@@ -229,6 +248,15 @@ class Trainer:
             return once(), RunState()
         _LOG.info("restored the checkpoint of step %d", restored[1].step)
         return restored
+
+    def _evaluate(self, keep_on: Callable[[], bool]) -> bool:
+        """Whether there is an evaluation that is to be told."""
+        step = self._run_state.step
+        if not self._evaluator.evaluate(self._state, step, keep_on):
+            return False
+        if self._event_log:
+            self._event_log.write_evaluations(e for e in self._evaluator.newest if e.step == step)
+        return True
 
     def _network_is_done(self) -> bool:
         return self._run_state.network_step >= self._config.training.steps_per_network

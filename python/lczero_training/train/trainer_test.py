@@ -20,7 +20,13 @@ from lczero_training.train import RunState, Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.checkpoint_models import read_model
 from lczero_training.train.state import named_leaves, split_model
-from lczero_training.train.testing import Batch, random_batch, random_batches, tiny_config
+from lczero_training.train.testing import (
+    Batch,
+    compilations,
+    random_batch,
+    random_batches,
+    tiny_config,
+)
 
 
 class Session:
@@ -229,25 +235,6 @@ def test_the_second_network_compiles_nothing(config: RootConfig) -> None:
         jax.jit(lambda x: x + 1)(jnp.zeros(7))
     assert events != [], "the count must be able to see a compilation"
     session.close()
-
-
-class compilations:  # noqa: N801 - reads as a function in `with`.
-    """Collects the names of JAX's compilation events inside a `with`."""
-
-    def __init__(self) -> None:
-        self._events: list[str] = []
-
-    def __enter__(self) -> list[str]:
-        jax.monitoring.register_event_duration_secs_listener(self._on_event)
-        return self._events
-
-    def __exit__(self, *error: object) -> None:
-        jax.monitoring.unregister_event_duration_listener(self._on_event)
-
-    def _on_event(self, event: str, duration_secs: float, **fields: str | int) -> None:
-        del duration_secs, fields
-        if event.endswith("backend_compile_duration"):
-            self._events.append(event)
 
 
 def test_a_restored_trainer_takes_the_step_that_was_compiled_once(config: RootConfig) -> None:

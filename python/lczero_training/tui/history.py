@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
 
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import Evaluation, TrainingProgress
 
 TOTAL_LOSS: Final = "total loss"
 LEARNING_RATE: Final = "learning rate"
@@ -37,6 +37,12 @@ def split_of(name: str) -> tuple[str, str]:
     """("validation", "policy/vanilla") of "validation: policy/vanilla"; ("", name) of training."""
     split, colon, metric = name.partition(": ")
     return (split, metric) if colon else ("", name)
+
+
+def series_split(evaluation: Evaluation) -> str:
+    """The split of an evaluation's series: "validation"; of averages "validation swa"."""
+    averaged = evaluation.weights not in ("", "current")
+    return f"{evaluation.split} {evaluation.weights}" if averaged else evaluation.split
 
 
 def evaluated(metrics: Mapping[str, float]) -> dict[str, float]:
@@ -186,7 +192,8 @@ class History:
             )
         for each in progress.evaluations:
             metrics = evaluated(each.metrics)
-            named = {held_out(each.split, name): value for name, value in metrics.items()}
+            split = series_split(each)
+            named = {held_out(split, name): value for name, value in metrics.items()}
             self.add(each.step, named)
 
     def add(self, step: int, values: Mapping[str, float]) -> None:

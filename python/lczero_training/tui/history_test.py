@@ -86,7 +86,8 @@ def test_a_status_fills_the_series_of_all_that_it_tells() -> None:
         samples.progress(500),
         evaluations=(
             Evaluation(split="validation", step=400, metrics={"policy/vanilla": 2.0}),
-            Evaluation(split="test", step=300, metrics={"total_loss": 7.0}),
+            Evaluation(split="test", step=300, metrics={"total_loss": 7.0}, weights="current"),
+            Evaluation(split="test", step=300, metrics={"total_loss": 6.0}, weights="swa"),
         ),
     )
     history.take(training)
@@ -94,6 +95,7 @@ def test_a_status_fills_the_series_of_all_that_it_tells() -> None:
     history.take(replace(training, step=501))
     assert history.points(held_out("validation", "policy/vanilla")) == [(400, 2.0)]
     assert history.points(held_out("test", TOTAL_LOSS)) == [(300, 7.0)]
+    assert history.points(held_out("test swa", TOTAL_LOSS)) == [(300, 6.0)]
     assert history.points(LEARNING_RATE) == [(500, 0.002), (501, 0.002)]
     assert history.points(STEPS_PER_SECOND)[0] == (500, 1.27)
     assert history.points(POSITIONS_PER_SECOND)[0] == (500, 162.6)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from lczero_training.tui import figures, paint
-from lczero_training.tui.history import NONFINITE_STEPS, TOTAL_LOSS, evaluated
+from lczero_training.tui.history import NONFINITE_STEPS, TOTAL_LOSS, evaluated, series_split
 from lczero_training.tui.sampling import resample
 from lczero_training.tui.state import Dashboard
 from lczero_training.tui.view import View
@@ -64,7 +64,7 @@ def rank(name: str) -> tuple[int, int, int, str]:
 
 def _held_out(board: Dashboard) -> list[tuple[str, Mapping[str, float]]]:
     evaluations = board.training.evaluations if board.training else ()
-    return [(each.split, evaluated(each.metrics)) for each in evaluations]
+    return [(series_split(each), evaluated(each.metrics)) for each in evaluations]
 
 
 def _metric(
@@ -91,8 +91,9 @@ def trend(board: Dashboard, name: str) -> tuple[float, ...]:
 
 
 def split_label(split: str) -> str:
-    """`val`, `test`."""
-    return _SHORT.get(split, paint.safe(split)[:8])
+    """`val`, `test`, `val swa`."""
+    split, space, weights = split.partition(" ")
+    return _SHORT.get(split, paint.safe(split)[:8]) + space + paint.safe(weights)[:4]
 
 
 class LossView(View[Metric | None]):

@@ -13,6 +13,7 @@ from lczero_training.tui.training_metrics import (
     MetricsView,
     metric_rows,
     metrics,
+    split_label,
     total_loss,
 )
 
@@ -104,6 +105,11 @@ def test_a_loss_that_was_not_evaluated_says_nothing_of_it() -> None:
     total = total_loss(board)
     assert total is not None and total.held_out == ()
     assert "val" not in LossView(None).draw(total, 60, 3).plain
+
+
+def test_averages_of_the_weights_have_their_own_label() -> None:
+    assert split_label("validation") == "val"
+    assert split_label("validation swa") == "val swa"
 
 
 @given(METRICS, st.integers(0, 130), st.integers(0, 12))

@@ -151,6 +151,7 @@ class FakeTrainer:
         self,
         next_batch: Callable[[], Any],
         *,
+        held_out: Callable[[str], Any],
         before_step: Callable[[], bool],
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],

@@ -1,0 +1,94 @@
+"""Held-out batches in a file, so that a restarted run is measured on the same positions."""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from lczero_training import durable_files
+from lczero_training.config.root import RootConfig
+from lczero_training.records.frame import InputFormat
+from lczero_training.schema import codec
+from lczero_training.train.batch import HostBatch, PackedBatch, PlainBatch
+
+_VERSION = 1
+_ABOUT = "about"
+_INPUT_FORMAT = "input_format"
+# Of batches of either form; what one does not have is left out.
+_ARRAYS = ("bitboards", "scalars", "planes", "probabilities", "values", "opponent_moves")
+
+
+def kept_file(config: RootConfig, output: str) -> Path:
+    """Where the batches of an output are kept: in a folder beside the checkpoints."""
+    checkpoints = Path(config.training.checkpoint.directory).absolute()
+    return checkpoints.with_name(checkpoints.name + "-held-out") / f"{output}.npz"
+
+
+def origin(config: RootConfig, *, batches: int) -> Mapping[str, Any]:
+    """What decides whether kept batches are those wanted: their number and size, and the split.
+
+    Which games are held out follows from the splitters alone; where they changed, games that were
+    held out may have been trained on.
+    """
+    stages = config.data_loader.stages
+    splitters = {
+        name: codec.to_json(stage) for name, stage in stages.items() if stage.chunk_source_splitter
+    }
+    return {
+        "version": _VERSION,
+        "batches": batches,
+        "batch_size": config.training.batch_size,
+        "splitters": splitters,
+    }
+
+
+def write_batches(path: Path, batches: Sequence[HostBatch], come_from: Mapping[str, Any]) -> None:
+    """Writes the file whole and durable, its folder too. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = batches[0]
+    arrays = {
+        name: np.stack([getattr(batch, name) for batch in batches])
+        for name in _ARRAYS
+        if getattr(first, name, None) is not None
+    }
+    about = dict(come_from) | {_INPUT_FORMAT: getattr(first, _INPUT_FORMAT, None)}
+    unfinished = path.with_name(path.name + ".tmp")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez_compressed(file, about=np.array(json.dumps(about)), **cast(Any, arrays))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    durable_files.sync(path.parent)
+
+
+def read_batches(path: Path, come_from: Mapping[str, Any]) -> tuple[list[HostBatch], str]:
+    """The batches of a file; none, and why, if it is not there, damaged or of another origin."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file[_ABOUT]))
+            input_format = about.pop(_INPUT_FORMAT)
+            if about != json.loads(json.dumps(come_from)):
+                return [], f"{path} has batches of another number, size or split"
+            arrays = {name: file[name] for name in _ARRAYS if name in file}
+    except FileNotFoundError:
+        return [], f"no file {path} yet"
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return [], f"{path} cannot be read ({error})"
+    count = come_from["batches"]
+    return [
+        _batch({name: array[index] for name, array in arrays.items()}, input_format)
+        for index in range(count)
+    ], ""
+
+
+def _batch(arrays: dict[str, Any], input_format: int | None) -> HostBatch:
+    if input_format is None:
+        return cast(HostBatch, PlainBatch(**arrays))
+    return cast(HostBatch, PackedBatch(**arrays, input_format=InputFormat(input_format)))
