@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lczero_training.config import ConfigError, RootConfig, load_config
+from lczero_training.config.daemon import EXPORTED_WEIGHTS
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.user_paths import user_path
 
@@ -58,6 +59,18 @@ def _overfit(arguments: argparse.Namespace, config: RootConfig) -> None:
     overfit(config, steps=arguments.steps)
 
 
+def _evaluate(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.commands import evaluate
+
+    evaluate(
+        config,
+        step=arguments.step,
+        weights=arguments.weights,
+        output=arguments.output,
+        batches=arguments.batches,
+    )
+
+
 def _tune_lr(arguments: argparse.Namespace, config: RootConfig) -> None:
     from lczero_training.train.commands import tune_lr
 
@@ -97,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
+    _add_eval(commands.add_parser("eval", help="losses of a checkpoint on held-out games"))
     _add_overfit(
         commands.add_parser(
             "overfit", help="train on one batch: fails unless every loss comes near zero"
@@ -128,6 +142,27 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--networks", type=_positive, default=1, metavar="N", help="networks to train (default: 1)"
     )
     parser.set_defaults(command=_train)
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--step", type=int, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument(
+        "--weights",
+        choices=EXPORTED_WEIGHTS,
+        default="current",
+        help="or an average of them (default: current)",
+    )
+    parser.add_argument(
+        "--output",
+        default="validation",
+        metavar="NAME",
+        help="of data_loader.outputs (default: validation)",
+    )
+    parser.add_argument(
+        "--batches", type=_positive, metavar="N", help="default: metrics.evaluation.batches, or 8"
+    )
+    parser.set_defaults(command=_evaluate)
 
 
 def _add_overfit(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,7 @@ def test_help_needs_neither_jax_nor_the_loader() -> None:
         ["train", "--config", QUICKSTART, "--networks", "0"],
         ["overfit", "--config", QUICKSTART, "--steps", "many"],
         ["tune-lr", "--config", QUICKSTART, "--lowest", "0"],
+        ["eval", "--config", QUICKSTART, "--weights", "best"],
     ],
 )
 def test_bad_usage_is_exit_code_2(arguments: list[str]) -> None:
@@ -58,6 +60,20 @@ def test_rates_that_do_not_grow_are_exit_code_2(capsys: pytest.CaptureFixture[st
     code = cli.main(["tune-lr", "--config", QUICKSTART, "--lowest", "0.1", "--highest", "0.01"])
     assert code == cli.EXIT_USAGE
     assert "--lowest 0.1 must be less than --highest 0.01" in capsys.readouterr().err
+
+
+def test_an_output_that_is_not_there_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["eval", "--config", QUICKSTART]) == cli.EXIT_USAGE
+    assert "--output validation is none of data_loader.outputs: train" in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_is_not_there_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = f"training.checkpoint.directory={tmp_path / 'nowhere'}"
+    code = cli.main(["eval", "--config", QUICKSTART, "--output", "train", "--set", nowhere])
+    assert code == cli.EXIT_FAILURE
+    assert "nowhere. Check training.checkpoint.directory" in capsys.readouterr().err
 
 
 def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch) -> None:

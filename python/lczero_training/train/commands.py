@@ -1,14 +1,20 @@
 """The trainer program's commands that need JAX and the loader."""
 
+import contextlib
+import functools
 import logging
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from lczero_training.config.daemon import EvaluationConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped
+from lczero_training.train.batch import HostBatch
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
+from lczero_training.train.checkpoint_losses import as_table as as_losses_table
+from lczero_training.train.checkpoint_losses import batches_of, evaluate_checkpoint
 from lczero_training.train.curve_png import write_curve
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.train.overfit import outcomes, overfit_batch
@@ -115,6 +121,52 @@ def _tell_rates(points: Sequence[RatePoint], picture: Path) -> None:
         f"suggested rate: {rate:.2e}, a tenth of the rate at which the smoothed loss is least. "
         f"Curve: {picture} (smoothed loss over the rate's logarithm; red: the suggestion)"
     )
+
+
+def evaluate(
+    config: RootConfig, *, step: int | None, weights: str, output: str, batches: int | None
+) -> None:
+    """Prints losses and accuracies of a checkpoint on an output's batches.
+
+    Raises ConfigRefusedError, CommandError.
+    """
+    if output not in config.data_loader.outputs:
+        outputs = ", ".join(config.data_loader.outputs)
+        raise ConfigRefusedError(f"--output {output} is none of data_loader.outputs: {outputs}")
+    section = config.metrics.evaluation or EvaluationConfig()
+    stop = StopRequest()
+    stop.listen_to_signals()
+    _in_thread(lambda: _evaluate(config, stop, step, weights, output, batches or section.batches))
+
+
+def _evaluate(
+    config: RootConfig, stop: StopRequest, step: int | None, weights: str, output: str, count: int
+) -> None:
+    with contextlib.ExitStack() as ending:
+
+        def fetch() -> HostBatch:
+            return loader().GetNext(output)
+
+        @functools.cache
+        def loader() -> DataLoader:
+            _LOG.info("waits for %d batches of %s", count, output)
+            made = DataLoader(config.data_loader)
+            ending.callback(made.Stop)
+            stop.on_request(made.Stop)
+            return made
+
+        try:
+            found = evaluate_checkpoint(
+                config,
+                lambda: batches_of(config, output, count, fetch),
+                step=step,
+                weights=weights,
+            )
+        except LoaderStopped:
+            if not stop.made:
+                raise
+            return
+    print(as_losses_table(found))
 
 
 def _in_thread(work: Callable[[], object]) -> None:
