@@ -25,11 +25,15 @@ class CheckpointConfig:
     every_steps: int = 1000
     # Checkpoints kept; older ones are deleted.
     keep: int = 3
+    # Batches that a restart may read again and drop, so that the very next one comes; where more
+    # were given, sampling goes on without what waited in the loader. 0: never reads again.
+    replay_batches: int = 1000
 
     def __post_init__(self) -> None:
         checks.filled("directory", self.directory)
         checks.at_least("every_steps", self.every_steps, 1)
         checks.at_least("keep", self.keep, 1)
+        checks.within("replay_batches", self.replay_batches, 0, 1_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from lczero_training.daemon.testing.fakes import (
     encode_fake_network,
     write_fake_file,
 )
-from lczero_training.loader import DataLoader, LoaderStopped
+from lczero_training.loader import LoaderStopped, ResumableLoader
 from lczero_training.schema.messages import DaemonState
 
 GAMES = Path("configs/quickstart_games/training-run1-test80-20251122-0017.tar")
@@ -61,7 +61,7 @@ class Session:
 
     cycle: Cycle
     controls: Controls
-    loader: DataLoader
+    loader: ResumableLoader
 
     def run(self) -> None:
         """Runs the cycle. AssertionError if it waits although there are enough chunks."""
@@ -132,7 +132,7 @@ class World:
     @contextmanager
     def _session(self, happening: Iterator[tuple[int, str]]) -> Iterator[Session]:
         controls = Controls()
-        loader = DataLoader(self.config.data_loader)
+        loader = ResumableLoader(self.config.data_loader, remember=0)
         trainer = FakeTrainer(self.config)
         watcher = ChunkWatcher(loader, CHUNKS_PER_NETWORK, controls, LoaderStopped)
 

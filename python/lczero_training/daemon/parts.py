@@ -1,6 +1,8 @@
 """The real loader, trainer and exporter; importing this loads JAX and the extension."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 
@@ -9,8 +11,7 @@ from lczero_training.daemon.device_memory import device_memory
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
 from lczero_training.export import encode_net, model_to_net, write_net_file
-from lczero_training.loader import DataLoader, LoaderStopped
-from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.loader import LoaderStopped, resume_loader
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
@@ -30,8 +31,15 @@ def real_parts() -> Parts:
     )
 
 
-def _make_loader(config: DataLoaderConfig) -> Loader:
-    return DataLoader(config)
+def _make_loader(
+    config: RootConfig, saved: dict[str, Any] | None, made: Callable[[Loader], None]
+) -> Loader:
+    return resume_loader(
+        config.data_loader,
+        saved,
+        replay_batches=config.training.checkpoint.replay_batches,
+        made=made,
+    )
 
 
 def _make_trainer(config: RootConfig) -> TrainerPort:

@@ -7,10 +7,9 @@ these protocols; parts.py brings the real ones, in the session's thread. Tests b
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lczero_training.config.root import RootConfig
-from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import DeviceMemory, TrainingProgress
 
@@ -49,6 +48,9 @@ class Loader(Protocol):
     def GetNext(self, split: str = "train") -> "Batch | PackedBatch":
         """The next batch of `split`, in the form of its output; waits for it."""
 
+    def point_after(self, batches: int) -> dict[str, Any]:
+        """How far it had come when so many batches had been given, for a checkpoint."""
+
     def GetStats(self) -> LoaderStats:
         """What the loader tells about itself."""
 
@@ -71,6 +73,13 @@ class Trainer(Protocol):
     @property
     def run_state(self) -> RunState:
         """Where training stands."""
+
+    @property
+    def restored_sampler(self) -> dict[str, Any] | None:
+        """What point_after() of the loader said for the checkpoint that was restored."""
+
+    def follow_sampler(self, sampler_after: Callable[[int], dict[str, Any]]) -> None:
+        """Checkpoints hold what it says of the number of batches that are in steps."""
 
     def begin_network(self, anchor: str) -> None:
         """Sets network_step to 0 and remembers `anchor`."""
@@ -99,7 +108,9 @@ class Trainer(Protocol):
 class Parts:
     """Makes the heavy parts of a session."""
 
-    make_loader: Callable[[DataLoaderConfig], Loader]
+    # As loader.resume_loader: config, restored_sampler, and who is told of each loader before
+    # anything waits for it.
+    make_loader: Callable[[RootConfig, dict[str, Any] | None, Callable[[Loader], None]], Loader]
     make_trainer: Callable[[RootConfig], Trainer]
     # The bytes of a weights file with the current weights.
     encode_network: Callable[[Trainer], bytes]

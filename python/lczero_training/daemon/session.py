@@ -17,7 +17,7 @@ from lczero_training.daemon.events import ProblemMet, SessionEnded, SessionEvent
 from lczero_training.daemon.exports import Exports
 from lczero_training.daemon.failures import describe_failure
 from lczero_training.daemon.ledger import Ledger, LedgerEntry
-from lczero_training.daemon.ports import Loader, Parts, RunState
+from lczero_training.daemon.ports import Loader, Parts, RunState, Trainer
 from lczero_training.daemon.progress_log import ProgressLog
 from lczero_training.daemon.run_lock import RunLock
 from lczero_training.schema.loader_stats import LoaderStats
@@ -180,11 +180,12 @@ class Session:
         self._read_device_memory = parts.device_memory
         if self.controls.stopping:
             return None
-        loader = self._open_loader(parts, opened)
         self._open_demo_feed(opened)
         trainer = parts.make_trainer(config)
         opened.callback(trainer.close)
         self._show_restored(trainer.run_state)
+        # After the trainer: only the checkpoint that could be read says where sampling goes on.
+        loader = self._open_loader(parts, trainer, opened)
         watcher = ChunkWatcher(
             loader, config.daemon.chunks_per_network, self.controls, parts.loader_stopped
         )
@@ -228,17 +229,24 @@ class Session:
         delivery.start(retry_parked=self._options.retry_parked)
         return delivery
 
-    def _open_loader(self, parts: Parts, opened: contextlib.ExitStack) -> Loader:
-        loader = parts.make_loader(self.config.data_loader)
-        opened.callback(self._close_loader, loader)
-        with self._lock:
-            self._loader, self._loader_stopped = loader, parts.loader_stopped
+    def _open_loader(self, parts: Parts, trainer: Trainer, opened: contextlib.ExitStack) -> Loader:
+        def made(loader: Loader) -> None:
+            with self._lock:
+                self._loader, self._loader_stopped = loader, parts.loader_stopped
+            if self.controls.stopping:
+                # stop() may have come before it could see this loader.
+                loader.Stop()
+
+        opened.callback(self._close_loader)
+        loader = parts.make_loader(self.config, trainer.restored_sampler, made)
+        trainer.follow_sampler(loader.point_after)
         return loader
 
-    def _close_loader(self, loader: Loader) -> None:
+    def _close_loader(self) -> None:
         with self._lock:
-            self._loader = None
-        loader.Stop()
+            loader, self._loader = self._loader, None
+        if loader is not None:
+            loader.Stop()
 
     def _open_demo_feed(self, opened: contextlib.ExitStack) -> None:
         if self.config.daemon.demo_feed is not None:

@@ -12,7 +12,7 @@ from lczero_training.config import load_config
 from lczero_training.config.daemon import DemoFeedConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.events import PhaseEntered, SessionEnded, SessionEvent
-from lczero_training.daemon.ports import Parts, Trainer
+from lczero_training.daemon.ports import Loader, Parts, Trainer
 from lczero_training.daemon.session import Session
 from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import FakeLoader, Script, fake_parts
@@ -24,10 +24,20 @@ class Watched:
 
     def __init__(self, config: RootConfig, script: Script, **changes: Any) -> None:
         self.loader = FakeLoader(script)
-        parts = replace(fake_parts(script), make_loader=lambda config: self.loader, **changes)
+        parts = replace(fake_parts(script), **({"make_loader": self._make_loader} | changes))
         self._events: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
         self.session = Session(config=config, load_parts=lambda: parts, report=self._events.put)
         self.session.start()
+
+    def _make_loader(
+        self,
+        config: RootConfig,
+        saved: dict[str, Any] | None,
+        made: Callable[[Loader], None],
+    ) -> Loader:
+        self.loader.resumed_from = saved
+        made(self.loader)
+        return self.loader
 
     def until(self, wanted: Callable[[SessionEvent], bool]) -> SessionEvent:
         while not wanted(event := self._events.get(timeout=60.0)):
@@ -107,7 +117,7 @@ def test_trainer_that_cannot_be_made_leaves_no_loader(config: RootConfig) -> Non
 
     watched = Watched(config, Script(), make_trainer=no_trainer)
     assert "unreadable" in (watched.end().failure or "")
-    assert watched.loader.stopped and not threads()
+    assert watched.session.snapshot().loader is None and not threads()
 
 
 def test_parts_that_cannot_be_loaded(config: RootConfig) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -33,15 +33,27 @@ from lczero_training.train.state import (
 
 _LOG = logging.getLogger(__name__)
 
+# What a loader says of how far it has come: a JSON object that only the loader reads.
+SavedSampler = dict[str, Any]
+
+
+class Restored(NamedTuple):
+    """A checkpoint's content; `sampler` None: it has none that can be read."""
+
+    state: TrainState
+    run_state: RunState
+    sampler: SavedSampler | None
+
 
 class CheckpointStore:
     """Saves and restores the training state of one config.
 
     A checkpoint is a folder named by its step with the items `params`, `optimizer` and, where the
-    config keeps any, `averages` (arrays by path), and `about` (run state, model settings, hash of
-    the config, shapes). A state in a run of steps that were not finite is never saved. It is
-    written under a temporary name and renamed, so that a folder with a step's name is complete,
-    unless its deletion, as one too many, was cut off: then newer ones are there.
+    config keeps any, `averages` (arrays by path), `about` (run state, model settings, hash of the
+    config, shapes), and `sampler` (how far the loader had come). A state in a run of steps that
+    were not finite is never saved. It is written under a temporary name and renamed, so that a
+    folder with a step's name is complete, unless its deletion, as one too many, was cut off: then
+    newer ones are there.
 
     Threads:   one thread calls.
     Ownership: the folder belongs to one store at a time; leftovers of a killed writer are
@@ -77,7 +89,9 @@ class CheckpointStore:
         """Where the checkpoint of a step is, or would be."""
         return str(self.directory / folder_name(step))
 
-    def save(self, state: TrainState, run_state: RunState) -> str:
+    def save(
+        self, state: TrainState, run_state: RunState, sampler: SavedSampler | None = None
+    ) -> str:
         """Begins to save and returns the checkpoint's path.
 
         A step that is already saved is not saved again: that checkpoint stands.
@@ -85,12 +99,8 @@ class CheckpointStore:
         """
         self.wait()
         if run_state.step not in self._manager.all_steps():
-            arrays = {
-                part: ocp.args.StandardSave(named_leaves(tree))
-                for part, tree in saved_parts(state).items()
-            }
-            about = ocp.args.JsonSave(describe_checkpoint(state, run_state, self._config))
-            items = ocp.args.Composite(**arrays, about=about)
+            about = describe_checkpoint(state, run_state, self._config)
+            items = _items(state, about=about, sampler=sampler)
             with self._writing(run_state.step):
                 check_free_space(self.directory, state)
                 self._manager.save(run_state.step, args=items)
@@ -105,9 +115,7 @@ class CheckpointStore:
         with self._writing(None):
             self._manager.wait_until_finished()
 
-    def restore_newest(
-        self, like: TrainState, sharding: jax.sharding.Sharding
-    ) -> tuple[TrainState, RunState] | None:
+    def restore_newest(self, like: TrainState, sharding: jax.sharding.Sharding) -> Restored | None:
         """The newest checkpoint that can be read; None if there is none at all.
 
         One that cannot be read is reported, set aside under another name, and the one before it
@@ -187,7 +195,7 @@ class CheckpointStore:
 
     def _restore_state(
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
-    ) -> tuple[TrainState, RunState]:
+    ) -> Restored:
         about = self._read_about(step)
         arrays = self._read_arrays(step, about, saved_parts(like), sharding)
         if about["config_hash"] != config_hash(self._config):
@@ -200,13 +208,24 @@ class CheckpointStore:
             averages=arrays.get("averages", {}),
             nonfinite_run=jax.device_put(jnp.int32(0), sharding),
         )
-        return state, run_state
+        return Restored(state, run_state, self._read_sampler(step))
 
     def _read_about(self, step: int) -> dict[str, Any]:
         item = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
         about: dict[str, Any] = item["about"]
         check_version(self.path(step), about)
         return about
+
+    def _read_sampler(self, step: int) -> SavedSampler | None:
+        if not (Path(self.path(step)) / "sampler").exists():
+            return None
+        args = ocp.args.Composite(sampler=ocp.args.JsonRestore())
+        try:
+            sampler: SavedSampler = self._manager.restore(step, args=args)["sampler"]
+        except Exception as error:  # Whatever a damaged file makes the reader raise.
+            _LOG.warning("sampler state of %s cannot be read: %s", self.path(step), error)
+            return None
+        return sampler
 
     def _read_arrays(
         self,
@@ -233,3 +252,15 @@ class CheckpointStore:
             set_aside(Path(self.path(step)))
         if steps:
             self._manager.reload()
+
+
+def _items(
+    state: TrainState, *, about: dict[str, Any], sampler: SavedSampler | None
+) -> ocp.args.Composite:
+    items = {
+        part: ocp.args.StandardSave(named_leaves(tree)) for part, tree in saved_parts(state).items()
+    }
+    items["about"] = ocp.args.JsonSave(about)
+    if sampler is not None:
+        items["sampler"] = ocp.args.JsonSave(sampler)
+    return ocp.args.Composite(**items)

@@ -16,7 +16,8 @@ from lczero_training.config.root import RootConfig
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import TrainState, named_leaves
 
-FORMAT_VERSION = 1
+# 2: may have an item `sampler`.
+FORMAT_VERSION = 2
 
 # Settings of the model that may change between a checkpoint and its continuation.
 _FREE_MODEL_SETTINGS = ("compute_dtype",)

@@ -51,6 +51,7 @@ def open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
             "optimizer": ocp.StandardCheckpointHandler(use_ocdbt=False),
             "averages": ocp.StandardCheckpointHandler(use_ocdbt=False),
             "about": ocp.JsonCheckpointHandler(),
+            "sampler": ocp.JsonCheckpointHandler(),
         },
     )
 

@@ -14,7 +14,7 @@ from lczero_training.config.optimizer import EmaConfig, OptimizerConfig, SwaConf
 from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights
-from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.checkpoint import CheckpointStore, Restored
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.checkpoint_models import read_model, write_initial
 from lczero_training.train.run_state import RunState
@@ -45,7 +45,7 @@ def save(config: RootConfig, state: TrainState, run_state: RunState) -> str:
     return path
 
 
-def restore(config: RootConfig) -> tuple[TrainState, RunState] | None:
+def restore(config: RootConfig) -> Restored | None:
     store = open_store(config)
     try:
         shapes = jax.eval_shape(lambda: tiny_state(config)[1])

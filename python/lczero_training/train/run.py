@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from lczero_training.config.root import RootConfig
-from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
 from lczero_training.train.step import NONFINITE, TOTAL_LOSS
@@ -22,6 +21,9 @@ class Loader(Protocol):
     def GetNext(self, split: str = "train") -> HostBatch:
         """The next batch of `split`, in the form of its output; waits for it."""
 
+    def point_after(self, batches: int) -> dict[str, Any]:
+        """How far it had come when so many batches had been given."""
+
     def ResetAnchor(self) -> str:
         """Sets the anchor to the newest sort key seen, and returns it."""
 
@@ -33,7 +35,9 @@ class Loader(Protocol):
 class LoaderParts:
     """Makes loaders; tests bring fake ones."""
 
-    make: Callable[[DataLoaderConfig], Loader]
+    # As loader.resume_loader: config, where a checkpoint says it stood, who is told of each loader
+    # before anything waits for it.
+    make: Callable[[RootConfig, dict[str, Any] | None, Callable[[Loader], None]], Loader]
     # What waits in a loader raise after Stop().
     stopped: type[Exception]
 
@@ -50,8 +54,10 @@ def train_networks(
         Whether all were trained.
     """
     trainer = Trainer(config)
-    loader = loader_parts.make(config.data_loader)
-    stop.on_request(loader.Stop)
+    loader = loader_parts.make(
+        config, trainer.restored_sampler, lambda loader: stop.on_request(loader.Stop)
+    )
+    trainer.follow_sampler(loader.point_after)
     _LOG.info("waits for the loader's first batch; watches for games until then")
     try:
         for _ in range(networks):

@@ -1,15 +1,15 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lczero_training.config.root import RootConfig
-from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState
 from lczero_training.train.overfit import LossOutcome, outcomes, overfit_batch
-from lczero_training.train.run import LoaderParts, progress_line, train_networks
+from lczero_training.train.run import Loader, LoaderParts, progress_line, train_networks
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.testing import Batch, random_batch, tiny_config
 from lczero_training.train.trainer import Trainer
@@ -24,9 +24,13 @@ class FakeLoader:
 
     def __init__(self, last_batch: int, on_last: Callable[[], None]) -> None:
         self.given = 0
+        self._before = 0
         self.stopped = threading.Event()
         self._last_batch = last_batch
         self._on_last = on_last
+
+    def go_on(self, saved: dict[str, Any] | None) -> None:
+        self._before = 0 if saved is None else saved["batches"]
 
     def GetNext(self, split: str = "train") -> Batch:
         assert split == "train"
@@ -36,7 +40,10 @@ class FakeLoader:
         if self.stopped.is_set():
             raise StoppedError
         self.given += 1
-        return random_batch(self.given)
+        return random_batch(self._before + self.given)
+
+    def point_after(self, batches: int) -> dict[str, Any]:
+        return {"batches": self._before + batches}
 
     def ResetAnchor(self) -> str:
         return f"games-{self.given}"
@@ -46,8 +53,12 @@ class FakeLoader:
 
 
 def parts_of(loader: FakeLoader) -> LoaderParts:
-    def make(config: DataLoaderConfig) -> FakeLoader:
-        assert isinstance(config, DataLoaderConfig)
+    def make(
+        config: RootConfig, saved: dict[str, Any] | None, made: Callable[[Loader], None]
+    ) -> Loader:
+        assert isinstance(config, RootConfig)
+        loader.go_on(saved)
+        made(loader)
         return loader
 
     return LoaderParts(make=make, stopped=StoppedError)

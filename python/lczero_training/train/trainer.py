@@ -16,7 +16,7 @@ from lczero_training.model import LczeroModel
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.averages import exported_params
 from lczero_training.train.batch import BatchMover, DeviceBatch, HostBatch
-from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.checkpoint import CheckpointStore, Restored, SavedSampler
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.evaluate import Evaluator
@@ -86,7 +86,13 @@ class Trainer:
         self._step = jax.jit(functools.partial(train_step, recipe=self._recipe), donate_argnums=0)
         self._rate = jax.jit(self._recipe.schedule)
         self._store = CheckpointStore(checkpoints, config)
-        self._state, self._run_state = self._restore_or_begin()
+        restored = self._restore_or_begin()
+        self._state, self._run_state = restored.state, restored.run_state
+        self._restored_sampler = restored.sampler
+        # Of the loader that feeds; None: not known.
+        self._sampler_after: Callable[[int], SavedSampler] | None = None
+        # Of the batches since then, those that are in steps.
+        self._batches_taken = 0
         self._guard = NonfiniteGuard(config.training.rollback)
         # Losses of the steps that the device may not have finished, oldest first.
         self._in_flight: deque[jax.Array] = deque()
@@ -105,9 +111,22 @@ class Trainer:
     def batches_in_flight(self) -> int:
         """Batches that next_batch was asked for and that are in no step yet; 0 after a network.
 
-        The loader counts them as given, so its sampler state is so many batches ahead.
+        The loader counts them as given; a checkpoint does not.
         """
         return self._feeder.in_flight
+
+    @property
+    def restored_sampler(self) -> SavedSampler | None:
+        """Of the checkpoint that training began from: for the loader, to go on from there."""
+        return self._restored_sampler
+
+    def follow_sampler(self, sampler_after: Callable[[int], SavedSampler]) -> None:
+        """From now on checkpoints hold what this says, given the number of batches in steps.
+
+        To be called before the first batch is fetched. It is asked by the training thread, and
+        those of batches_in_flight were given besides.
+        """
+        self._sampler_after, self._batches_taken = sampler_after, 0
 
     def begin_network(self, anchor: str) -> None:
         """Begins the next network: network_step 0, and this anchor.
@@ -214,7 +233,7 @@ class Trainer:
         if self._is_in_nonfinite_run():
             _LOG.warning("step %d was not finite: no checkpoint of it", self._run_state.step)
             self._restore_last()
-        path = self._store.save(self._state, self._run_state)
+        path = self._save()
         self._store.wait()
         return path
 
@@ -235,7 +254,7 @@ class Trainer:
         if self._event_log:
             self._event_log.close()
 
-    def _restore_or_begin(self) -> tuple[TrainState, RunState]:
+    def _restore_or_begin(self) -> Restored:
         def begin() -> TrainState:
             return random_state(self._config.model, self._recipe, seed=self._config.training.seed)
 
@@ -245,8 +264,8 @@ class Trainer:
             once = jax.jit(
                 begin, out_shardings=self._sharding, compiler_options=_COMPILE_FOR_ONE_RUN
             )
-            return once(), RunState()
-        _LOG.info("restored the checkpoint of step %d", restored[1].step)
+            return Restored(once(), RunState(), None)
+        _LOG.info("restored the checkpoint of step %d", restored.run_state.step)
         return restored
 
     def _evaluate(self, keep_on: Callable[[], bool]) -> bool:
@@ -263,7 +282,9 @@ class Trainer:
 
     def _next_batch(self, fetch: Callable[[], HostBatch]) -> DeviceBatch:
         left = self._config.training.steps_per_network - self._run_state.network_step
-        return self._feeder.take(fetch, limit=left)
+        batch = self._feeder.take(fetch, limit=left)
+        self._batches_taken += 1
+        return batch
 
     def _wait_for_room(self) -> None:
         """Waits until the device has finished all steps but those it may hold in reserve."""
@@ -308,7 +329,7 @@ class Trainer:
         # A large network fits into the device's memory once.
         jax.tree.map(lambda leaf: leaf.delete(), self._state)
         before = self._run_state
-        self._state, restored = self._restore_or_begin()
+        self._state, restored, _ = self._restore_or_begin()
         # The checkpoint may be that of the end of the network before: the network stays this one.
         network_step = before.network_step - (before.step - restored.step)
         self._run_state = replace(before, step=restored.step, network_step=max(0, network_step))
@@ -322,9 +343,14 @@ class Trainer:
         if self._is_in_nonfinite_run():
             _LOG.warning("step %d was not finite: no checkpoint of it", self._run_state.step)
             return
-        path = self._store.save(self._state, self._run_state)
+        path = self._save()
         self._unannounced = (path, self._run_state.step)
         self._guard.saved()
+
+    def _save(self) -> str:
+        after = self._sampler_after
+        sampler = None if after is None else after(self._batches_taken)
+        return self._store.save(self._state, self._run_state, sampler)
 
     def _finish_saving(self, on_checkpoint: Callable[[str, int], None]) -> None:
         if self._unannounced:

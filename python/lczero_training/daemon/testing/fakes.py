@@ -13,7 +13,6 @@ from typing import Any
 
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts, Trainer
-from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.loader_stats import LoaderStats
 from lczero_training.schema.messages import DeviceMemory, TrainingProgress
 
@@ -61,6 +60,8 @@ class FakeLoader:
         self._archives: list[int] = []
         self._anchor = ""
         self.stopped = False
+        # What it was made to go on from.
+        self.resumed_from: dict[str, Any] | None = None
         if self._script.chunks:
             self.add_chunks(self._script.chunks)
 
@@ -77,6 +78,11 @@ class FakeLoader:
             self._changed.wait_for(lambda: self.stopped, None if self._script.no_batches else 0.001)
             self._check()
         return split
+
+    def point_after(self, batches: int) -> dict[str, Any]:
+        """The number of batches, in all runs."""
+        before = 0 if self.resumed_from is None else self.resumed_from["batches"]
+        return {"batches": before + batches}
 
     def GetStats(self) -> LoaderStats:
         """Only the anchor and its chunks."""
@@ -130,18 +136,28 @@ class FakeRunState:
 
 @dataclass
 class FakeTrainer:
-    """Counts steps; its checkpoint is one JSON file."""
+    """Counts steps; its checkpoint is one JSON file, and one beside it for the sampler."""
 
     config: RootConfig
     script: Script = field(default_factory=Script)
 
     def __post_init__(self) -> None:
         self._file = Path(self.config.training.checkpoint.directory) / "state.json"
+        self._sampler_file = self._file.with_name("sampler.json")
         self.run_state = FakeRunState()
         with contextlib.suppress(FileNotFoundError):
             self.run_state = FakeRunState(**json.loads(self._file.read_text()))
         self.closed = False
+        self.restored_sampler: dict[str, Any] | None = None
+        with contextlib.suppress(FileNotFoundError):
+            self.restored_sampler = json.loads(self._sampler_file.read_text())
+        self._sampler_after: Callable[[int], dict[str, Any]] | None = None
+        self._batches = 0
         pass_gate(self.script.trainer_gate)
+
+    def follow_sampler(self, sampler_after: Callable[[int], dict[str, Any]]) -> None:
+        """As the real one."""
+        self._sampler_after = sampler_after
 
     def begin_network(self, anchor: str) -> None:
         """As the real one."""
@@ -190,6 +206,7 @@ class FakeTrainer:
 
     def _step(self, next_batch: Callable[[], Any]) -> None:
         next_batch()
+        self._batches += 1
         step = self.run_state.step + 1
         if step == self.script.fail_at_step:
             raise ValueError(f"step {step} is not for us")
@@ -203,6 +220,8 @@ class FakeTrainer:
     def save_checkpoint(self) -> str:
         """Whole or not at all."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._sampler_after is not None:
+            self._sampler_file.write_text(json.dumps(self._sampler_after(self._batches)))
         beside = self._file.with_suffix(".new")
         beside.write_text(json.dumps(asdict(self.run_state)))
         beside.rename(self._file)
@@ -229,8 +248,13 @@ def write_fake_file(data: bytes, path: Path) -> NetworkFile:
 def fake_parts(script: Script) -> Parts:
     """Parts that follow `script`."""
 
-    def make_loader(config: DataLoaderConfig) -> Loader:
-        return FakeLoader(script)
+    def make_loader(
+        config: RootConfig, saved: dict[str, Any] | None, made: Callable[[Loader], None]
+    ) -> Loader:
+        loader = FakeLoader(script)
+        loader.resumed_from = saved
+        made(loader)
+        return loader
 
     def write_file(data: bytes, path: Path) -> NetworkFile:
         pass_gate(script.export_gate)
