@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,16 @@ from lczero_training.train.checkpoint_about import (
     check_version,
     config_hash,
     describe_checkpoint,
+    saved_averages,
     saved_parts,
+    with_averages,
 )
-from lczero_training.train.checkpoint_folder import folder_name, open_manager, set_aside
+from lczero_training.train.checkpoint_folder import (
+    folder_name,
+    open_manager,
+    read_some,
+    set_aside,
+)
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     Average,
@@ -164,9 +172,9 @@ class CheckpointStore:
         about = self._read_about(step)
         expected: dict[str, Any] = {"params": like}
         if weights != "current":
-            kept = [n for n in ("swa", "ema") if getattr(self._config.training, n) is not None]
             average_like = jax.eval_shape(lambda p: Average(jnp.int32(0), p), like)
-            expected["averages"] = dict.fromkeys(kept, average_like)
+            expected["averages"] = {weights: average_like}
+        about = with_averages(about, [weights])
         arrays = self._read_arrays(step, about, expected, sharding)
         average = arrays.get("averages", {}).get(weights)
         chosen = average.params if average is not None and int(average.count) else arrays["params"]
@@ -197,7 +205,9 @@ class CheckpointStore:
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
     ) -> Restored:
         about = self._read_about(step)
-        arrays = self._read_arrays(step, about, saved_parts(like), sharding)
+        kept = self._kept_averages(step, about, like)
+        expected = saved_parts(replace(like, averages=kept))
+        arrays = self._read_arrays(step, with_averages(about, kept), expected, sharding)
         if about["config_hash"] != config_hash(self._config):
             _LOG.info("the config has changed since checkpoint %s", self.path(step))
         run_state = RunState(**about["run"])
@@ -205,7 +215,10 @@ class CheckpointStore:
             step=jax.device_put(jnp.int32(run_state.step), sharding),
             params=arrays["params"],
             opt_state=arrays["optimizer"],
-            averages=arrays.get("averages", {}),
+            averages={
+                name: arrays["averages"][name] if name in kept else _empty(average, sharding)
+                for name, average in like.averages.items()
+            },
             nonfinite_run=jax.device_put(jnp.int32(0), sharding),
         )
         return Restored(state, run_state, self._read_sampler(step))
@@ -240,18 +253,38 @@ class CheckpointStore:
         def target(leaf: jax.Array) -> jax.ShapeDtypeStruct:
             return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
 
-        targets = {
-            part: ocp.args.StandardRestore(jax.tree.map(target, named_leaves(tree)))
+        items = {
+            part: read_some(Path(self.path(step)) / part, jax.tree.map(target, named_leaves(tree)))
             for part, tree in expected.items()
         }
-        items = self._manager.restore(step, args=ocp.args.Composite(**targets))
         return {part: from_named_leaves(tree, items[part]) for part, tree in expected.items()}
+
+    def _kept_averages(
+        self, step: int, about: dict[str, Any], like: TrainState
+    ) -> Mapping[str, Average]:
+        """Of the averages that the config wants, those that the checkpoint has."""
+        saved, wanted = saved_averages(about), like.averages.keys()
+        for name in sorted(saved - wanted):
+            _LOG.info("training.%s is off: that of step %d is dropped", name, step)
+        for name in sorted(wanted - saved):
+            _LOG.info("training.%s is new: begins from the weights of step %d", name, step)
+        return {name: average for name, average in like.averages.items() if name in saved}
 
     def _set_aside(self, steps: list[int]) -> None:
         for step in steps:
             set_aside(Path(self.path(step)))
         if steps:
             self._manager.reload()
+
+
+def _empty(like: Average, sharding: jax.sharding.Sharding) -> Average:
+    """One without a sample: its first makes it the weights."""
+
+    def zeros(leaf: jax.Array) -> jax.Array:
+        return jnp.zeros(leaf.shape, leaf.dtype, device=sharding)
+
+    empty: Average = jax.tree.map(zeros, like)
+    return empty
 
 
 def _items(

@@ -5,7 +5,7 @@ import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,18 @@ def array_shapes(tree: Any) -> dict[str, str]:
         path: f"{leaf.dtype}[{', '.join(map(str, leaf.shape))}]"
         for path, leaf in named_leaves(tree).items()
     }
+
+
+def saved_averages(about: Mapping[str, Any]) -> set[str]:
+    """The averages that a checkpoint has, by name."""
+    return {path.split("/")[0] for path in about["arrays"].get("averages", {})}
+
+
+def with_averages(about: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """What a checkpoint would say that had no other averages."""
+    averages = about["arrays"].get("averages", {})
+    chosen = {path: shape for path, shape in averages.items() if path.split("/")[0] in names}
+    return {**about, "arrays": {**about["arrays"], "averages": chosen}}
 
 
 def check_version(path: str, about: Mapping[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
+import jax
 import orbax.checkpoint as ocp
 from orbax.checkpoint._src.serialization import tensorstore_utils
 
@@ -54,6 +56,15 @@ def open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
             "sampler": ocp.JsonCheckpointHandler(),
         },
     )
+
+
+def read_some(item: Path, targets: Mapping[str, jax.ShapeDtypeStruct]) -> dict[str, jax.Array]:
+    """Those arrays of a checkpoint's item that `targets` name, with their shardings."""
+    restore_args = ocp.checkpoint_utils.construct_restore_args(dict(targets))
+    args = ocp.args.PyTreeRestore(dict(targets), restore_args=restore_args, partial_restore=True)
+    with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as reader:
+        arrays: dict[str, jax.Array] = reader.restore(item, args=args)
+    return arrays
 
 
 def set_aside(path: Path) -> None:

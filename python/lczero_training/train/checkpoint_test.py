@@ -2,6 +2,7 @@ import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -265,6 +266,56 @@ def test_read_model_refuses_an_average_that_was_not_kept(config: RootConfig) -> 
 
     with pytest.raises(CheckpointMismatchError, match="swa"):
         read_model(folder(config), wanted, weights="swa")
+
+
+def with_averages(config: RootConfig, **averages: Any) -> RootConfig:
+    return replace(config, training=replace(config.training, **averages))
+
+
+def test_an_average_that_is_turned_on_begins_from_the_weights_and_one_turned_off_is_dropped(
+    config: RootConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "lczero_training")
+    before = with_averages(config, swa=SwaConfig(), ema=EmaConfig())
+    leaves, structure = jax.tree.flatten(tiny_state(before)[1])
+    state = jax.tree.unflatten(structure, [leaf + n for n, leaf in enumerate(leaves)])
+    save(
+        with_averages(config, swa=SwaConfig()),
+        replace(state, averages={"swa": state.averages["swa"]}),
+        RunState(3),
+    )
+
+    restored = restore(with_averages(config, ema=EmaConfig()))
+
+    assert restored is not None
+    assert restored.state.averages.keys() == {"ema"}
+    ema = restored.state.averages["ema"]
+    assert int(ema.count) == 0
+    assert all(not np.any(leaf) for leaf in jax.tree.leaves(ema))
+    assert_same(restored.state.params, state.params)
+    assert "training.swa is off: that of step 3 is dropped" in caplog.messages
+    assert "training.ema is new: begins from the weights of step 3" in caplog.messages
+
+
+def test_an_average_that_stays_is_kept_beside_one_that_comes_or_goes(config: RootConfig) -> None:
+    both = with_averages(config, swa=SwaConfig(), ema=EmaConfig())
+    leaves, structure = jax.tree.flatten(tiny_state(both)[1])
+    state = jax.tree.unflatten(structure, [leaf + n for n, leaf in enumerate(leaves)])
+    save(both, state, RunState(3))
+    restored = restore(with_averages(config, ema=EmaConfig()))
+    assert restored is not None
+    assert_same(restored.state.averages, {"ema": state.averages["ema"]})
+    restored = restore(config)
+    assert restored is not None
+    assert restored.state.averages == {}
+    save(
+        with_averages(config, swa=SwaConfig()),
+        replace(state, averages={"swa": state.averages["swa"]}),
+        RunState(4),
+    )
+    restored = restore(both)
+    assert restored is not None
+    assert_same(restored.state.averages["swa"], state.averages["swa"])
 
 
 def test_read_model_refuses_what_is_not_there(config: RootConfig) -> None:
