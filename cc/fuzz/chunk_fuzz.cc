@@ -22,7 +22,7 @@ void CheckGood(const ChunkView& frames, const std::vector<Frame>& parsed) {
   const PackedChunk packed(frames);
   for (size_t i = 0; i < parsed.size(); ++i) {
     Frame unpacked;
-    packed.frames()[i].Unpack(unpacked);
+    packed[i].Unpack(unpacked);
     LC_CHECK(std::memcmp(&unpacked, &parsed[i], sizeof(Frame)) == 0,
              "packing loses nothing");
     LC_CHECK(std::isfinite(unpacked.best_q) && std::abs(unpacked.best_q) <= 1,

@@ -47,7 +47,7 @@ struct Chunk {
   std::shared_ptr<const PackedChunk> packed = nullptr;
 
   size_t size() const {
-    return packed != nullptr ? packed->frames().size() : frames.size();
+    return packed != nullptr ? packed->size() : frames.size();
   }
 };
 

@@ -181,13 +181,12 @@ void UnpackTail(Reader& reader, std::byte flags, Frame& frame) {
 
 }  // namespace
 
-PackedFrame::PackedFrame(const FrameView& frame) {
+size_t PackFrame(const FrameView& frame,
+                 std::span<std::byte, PackedFrame::kMaxBytes> out) {
   const uint32_t version = frame.version();
   LC_CHECK(version == kVersion6 || version == kVersion7,
            "frames are validated before they are packed");
-  // Not initialised: zeros would cost more than the rest.
-  std::array<std::byte, kMaxBytes> scratch;
-  Writer writer(scratch.data());
+  Writer writer(out.data());
   const std::byte flags = HasReserved(frame) ? kHasReserved : std::byte{0};
   writer.Byte(static_cast<uint8_t>(version));
   writer.Byte(static_cast<uint8_t>(frame.Get(&Frame::input_format)));
@@ -195,27 +194,30 @@ PackedFrame::PackedFrame(const FrameView& frame) {
   PackPolicy(frame, writer);
   PackPlanes(frame, writer);
   PackTail(frame, flags, writer);
-  size_ = static_cast<uint32_t>(writer.size());
-  bytes_ = std::make_unique_for_overwrite<std::byte[]>(size_);
-  std::memcpy(bytes_.get(), scratch.data(), size_);
+  return writer.size();
 }
 
-PackedFrame PackedFrame::Clone() const {
-  PackedFrame copy;
-  copy.size_ = size_;
-  copy.bytes_ = std::make_unique_for_overwrite<std::byte[]>(size_);
-  std::memcpy(copy.bytes_.get(), bytes_.get(), size_);
-  return copy;
+PackedFrame::PackedFrame(const FrameView& frame) {
+  // Not initialised: zeros would cost more than the rest.
+  std::array<std::byte, kMaxBytes> scratch;
+  const size_t size = PackFrame(frame, scratch);
+  *this = PackedFrame(std::span(scratch).first(size));
 }
 
-void PackedFrame::Unpack(Frame& frame) const {
+PackedFrame::PackedFrame(std::span<const std::byte> packed)
+    : bytes_(std::make_unique_for_overwrite<std::byte[]>(packed.size())),
+      size_(static_cast<uint32_t>(packed.size())) {
+  std::memcpy(bytes_.get(), packed.data(), packed.size());
+}
+
+void PackedFrameView::Unpack(Frame& frame) const {
   Unpack(frame.probabilities, frame);
 }
 
-void PackedFrame::Unpack(std::span<float, kPolicySize> probabilities,
-                         Frame& rest) const {
-  LC_CHECK(size_ > 0, "an empty PackedFrame holds no frame");
-  Reader reader(bytes_.get());
+void PackedFrameView::Unpack(std::span<float, kPolicySize> probabilities,
+                             Frame& rest) const {
+  LC_CHECK(!bytes_.empty(), "an empty PackedFrame holds no frame");
+  Reader reader(bytes_.data());
   rest.version = reader.Byte();
   rest.input_format = reader.Byte();
   const auto flags = reader.Value<std::byte>();

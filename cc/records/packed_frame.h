@@ -11,7 +11,8 @@
 //            fields of a V6 frame are zero.)
 // Size:      some 350 bytes in the middle of a game; at most kMaxBytes.
 // Threads:   immutable once made.
-// Ownership: owns its bytes. Movable; Clone copies.
+// Ownership: a PackedFrame owns its bytes, and is movable; a PackedFrameView
+//            reads bytes that somebody else keeps alive and in place.
 #ifndef CC_RECORDS_PACKED_FRAME_H_
 #define CC_RECORDS_PACKED_FRAME_H_
 
@@ -25,18 +26,14 @@
 
 namespace lczero {
 
-class PackedFrame {
+class PackedFrame;
+
+class PackedFrameView {
  public:
-  // Whatever a frame holds, no packed form is larger.
-  static constexpr size_t kMaxBytes =
-      3 + 2 + kPolicySize * 5 + kPolicySize / 255 + 1 +
-      kHistorySteps * (2 + kBitboardsPerStep * 9) + kFrameV7Bytes - 8272;
+  // Bytes that PackFrame wrote.
+  explicit PackedFrameView(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
-  // Empty: nothing may be asked of it.
-  PackedFrame() = default;
-  explicit PackedFrame(const FrameView& frame);
-
-  PackedFrame Clone() const;
+  PackedFrame Copy() const;
 
   // Writes every byte of `frame`.
   void Unpack(Frame& frame) const;
@@ -49,10 +46,36 @@ class PackedFrame {
   // worked on: frames of a shuffle lie anywhere in memory.
   void Prefetch() const {
     constexpr size_t kLineBytes = 64;
-    for (size_t at = 0; at < size_; at += kLineBytes) {
-      __builtin_prefetch(bytes_.get() + at);
+    for (size_t at = 0; at < bytes_.size(); at += kLineBytes) {
+      __builtin_prefetch(bytes_.data() + at);
     }
   }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+class PackedFrame {
+ public:
+  // Whatever a frame holds, no packed form is larger.
+  static constexpr size_t kMaxBytes =
+      3 + 2 + kPolicySize * 5 + kPolicySize / 255 + 1 +
+      kHistorySteps * (2 + kBitboardsPerStep * 9) + kFrameV7Bytes - 8272;
+
+  // Empty: nothing may be asked of it.
+  PackedFrame() = default;
+  explicit PackedFrame(const FrameView& frame);
+  // A copy of what PackFrame wrote.
+  explicit PackedFrame(std::span<const std::byte> packed);
+
+  PackedFrameView view() const { return PackedFrameView({bytes_.get(), size_}); }
+
+  // As those of the view.
+  void Unpack(Frame& frame) const { view().Unpack(frame); }
+  void Unpack(std::span<float, kPolicySize> probabilities, Frame& rest) const {
+    view().Unpack(probabilities, rest);
+  }
+  void Prefetch() const { view().Prefetch(); }
 
   // Of the packed form.
   size_t size() const { return size_; }
@@ -61,6 +84,12 @@ class PackedFrame {
   std::unique_ptr<std::byte[]> bytes_;
   uint32_t size_ = 0;
 };
+
+// Writes the packed form to the first bytes of `out`, and gives their number.
+size_t PackFrame(const FrameView& frame,
+                 std::span<std::byte, PackedFrame::kMaxBytes> out);
+
+inline PackedFrame PackedFrameView::Copy() const { return PackedFrame(bytes_); }
 
 }  // namespace lczero
 

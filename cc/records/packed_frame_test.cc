@@ -90,13 +90,13 @@ TEST(PackedFrameTest, TheLargestFrameFits) {
   ExpectSameBits(frame);
 }
 
-TEST(PackedFrameTest, ACloneIsAFrameOfItsOwn) {
+TEST(PackedFrameTest, ACopyIsAFrameOfItsOwn) {
   const Frame frame = RandomFrame(4);
   PackedFrame packed(frame);
-  const PackedFrame clone = packed.Clone();
+  const PackedFrame copy = packed.view().Copy();
   packed = PackedFrame(RandomFrame(5));
   Frame unpacked;
-  clone.Unpack(unpacked);
+  copy.Unpack(unpacked);
   EXPECT_EQ(std::memcmp(&unpacked, &frame, sizeof(frame)), 0);
 }
 

@@ -97,7 +97,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         continue;
       }
       frames.push_back(chunk.packed != nullptr
-                           ? chunk.packed->frames()[taken[k]].Clone()
+                           ? (*chunk.packed)[taken[k]].Copy()
                            : PackedFrame(chunk.frames[taken[k]]));
     }
     return frames;
@@ -106,7 +106,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   // It comes while the one before it is packed.
   static void Prefetch(const Chunk& chunk, uint32_t position) {
     if (chunk.packed != nullptr) {
-      chunk.packed->frames()[position].Prefetch();
+      (*chunk.packed)[position].Prefetch();
     } else {
       chunk.frames[position].Prefetch();
     }
@@ -136,7 +136,7 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
   static Frame FrameAt(const Chunk& chunk, uint32_t position) {
     if (chunk.packed == nullptr) return chunk.frames[position].Copy();
     Frame frame;
-    chunk.packed->frames()[position].Unpack(frame);
+    (*chunk.packed)[position].Unpack(frame);
     return frame;
   }
 

@@ -64,7 +64,7 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
 
   Result<void> PushPacked(const ChunkRef& ref,
                           std::shared_ptr<const PackedChunk> packed) {
-    const uint64_t positions = packed->frames().size();
+    const uint64_t positions = packed->size();
     return Push(Chunk{.id = ref.id,
                       .visit = ref.visit,
                       .bytes = {},
