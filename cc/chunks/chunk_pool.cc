@@ -42,7 +42,8 @@ Result<std::unique_ptr<ChunkPool>> ChunkPool::Create(Options options) {
 }
 
 ChunkPool::ChunkPool(Options options)
-    : startup_chunks_(options.startup_chunks),
+    : spill_(std::move(options.spill)),
+      startup_chunks_(options.startup_chunks),
       is_resumed_(options.state.has_value()),
       window_(options.window_chunks, TakeState(options), options.cache_bytes) {}
 
@@ -102,14 +103,22 @@ Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
 }
 
 bool ChunkPool::HasCacheRoom() const {
+  if (spill_ != nullptr && spill_->HasRoom()) return true;
   std::lock_guard<std::mutex> lock(mutex_);
   return window_.HasCacheRoom();
 }
 
 void ChunkPool::Keep(const ChunkRef& chunk,
                      std::shared_ptr<const PackedChunk> packed) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (window_.Keep(chunk, packed) || chunk.spilled != nullptr) return;
+  }
+  if (spill_ == nullptr) return;
+  auto spilled = spill_->Write(*packed);
+  if (spilled == nullptr) return;
   std::lock_guard<std::mutex> lock(mutex_);
-  window_.Keep(chunk, std::move(packed));
+  window_.KeepSpilled(chunk, std::move(spilled));
 }
 
 void ChunkPool::SetAnchor(std::string_view key) {

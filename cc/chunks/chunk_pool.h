@@ -42,6 +42,7 @@
 #include "cc/base/thread_annotations.h"
 #include "cc/chunks/anchor_counter.h"
 #include "cc/chunks/chunk_source.h"
+#include "cc/chunks/chunk_spill.h"
 #include "cc/chunks/chunk_window.h"
 #include "cc/chunks/pool_state.h"
 #include "cc/sync/cond_var.h"
@@ -59,8 +60,10 @@ class ChunkPool {
     uint64_t startup_chunks = 1;
     // Decides the order.
     uint64_t seed = 0;
-    // For games that Keep keeps; 0: none.
+    // Of memory, for games that Keep keeps; 0: none.
     uint64_t cache_bytes = 0;
+    // Where Keep puts those that have no room there; null: nowhere.
+    std::shared_ptr<ChunkSpill> spill = nullptr;
     // Of GetState, to go on from; its random numbers go on too if its seed is
     // the same.
     std::optional<PoolState> state = {};
@@ -103,7 +106,8 @@ class ChunkPool {
   bool HasCacheRoom() const;
 
   // Keeps a chunk's frames: Next gives them with the chunk from now on. Does
-  // nothing where there is no room, or the chunk has left the window.
+  // nothing where there is no room, or the chunk has left the window. May wait
+  // for the disk, without a lock, if there is a file to spill to.
   void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
 
   // Counts chunks in sources whose sort key is greater than `key`, those that
@@ -129,6 +133,7 @@ class ChunkPool {
 
   bool MayStart() const LC_REQUIRES(mutex_);
 
+  const std::shared_ptr<ChunkSpill> spill_;
   const uint64_t startup_chunks_;
   // Goes on from a state.
   const bool is_resumed_;

@@ -185,32 +185,45 @@ std::optional<ChunkRef> ChunkWindow::Next() {
   Visits& visits = entry.visits[item->index];
   const uint32_t visit = visits.count;
   visits = {.count = (visit + 1) & 0x7fffffffu, .in_odd_pass = PassParity()};
-  return ChunkRef{
-      .source = entry.source,
-      .index = item->index,
-      .visit = visit,
-      .id = entry.source->ChunkId(item->index),
-      .packed = entry.packed.empty() ? nullptr : entry.packed[item->index]};
+  const Kept kept = entry.kept.empty() ? Kept() : entry.kept[item->index];
+  return ChunkRef{.source = entry.source,
+                  .index = item->index,
+                  .visit = visit,
+                  .id = entry.source->ChunkId(item->index),
+                  .packed = kept.packed,
+                  .spilled = kept.spilled};
 }
 
-void ChunkWindow::Keep(const ChunkRef& chunk,
-                       std::shared_ptr<const PackedChunk> packed) {
+ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {
   const auto place = by_key_.find(chunk.source->sort_key());
-  if (place == by_key_.end()) return;
+  if (place == by_key_.end()) return nullptr;
   Entry& entry = by_group_.at(place->second);
-  if (entry.source != chunk.source) return;
-  entry.packed.resize(entry.source->ChunkCount());
-  auto& kept = entry.packed[chunk.index];
-  if (kept != nullptr) return;
+  if (entry.source != chunk.source) return nullptr;
+  entry.kept.resize(entry.source->ChunkCount());
+  return &entry.kept[chunk.index];
+}
+
+bool ChunkWindow::Keep(const ChunkRef& chunk,
+                       std::shared_ptr<const PackedChunk> packed) {
+  Kept* const kept = PlaceFor(chunk);
+  if (kept == nullptr || kept->packed != nullptr) return true;
   cache_is_full_ = cache_bytes_ + packed->bytes() > cache_capacity_;
-  if (cache_is_full_) return;
+  if (cache_is_full_) return false;
   cache_bytes_ += packed->bytes();
   ++cached_chunks_;
-  kept = std::move(packed);
+  *kept = {.packed = std::move(packed)};
+  return true;
+}
+
+void ChunkWindow::KeepSpilled(const ChunkRef& chunk,
+                              std::shared_ptr<const SpilledPiece> spilled) {
+  Kept* const kept = PlaceFor(chunk);
+  if (kept == nullptr || kept->packed != nullptr) return;
+  if (kept->spilled == nullptr) kept->spilled = std::move(spilled);
 }
 
 void ChunkWindow::ForgetPacked(const Entry& entry) {
-  for (const auto& packed : entry.packed) {
+  for (const auto& [packed, spilled] : entry.kept) {
     if (packed == nullptr) continue;
     cache_bytes_ -= packed->bytes();
     --cached_chunks_;

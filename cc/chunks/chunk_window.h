@@ -32,6 +32,7 @@
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/pool_state.h"
 #include "cc/chunks/stream_shuffler.h"
+#include "cc/files/spill_file.h"
 #include "cc/records/packed_chunk.h"
 
 namespace lczero {
@@ -45,8 +46,9 @@ struct ChunkRef {
   uint32_t visit = 0;
   // ChunkSource::ChunkId.
   uint64_t id = 0;
-  // What Keep was given for it; null if nothing was, or there was no room.
+  // What Keep or KeepSpilled was given for it: one of the two, or none.
   std::shared_ptr<const PackedChunk> packed = nullptr;
+  std::shared_ptr<const SpilledPiece> spilled = nullptr;
 };
 
 // One moment of the window, copied as fast as can be; ToState makes a state of
@@ -107,10 +109,14 @@ class ChunkWindow {
   std::vector<std::pair<std::string_view, uint64_t>> KeysAndSizes() const;
 
   // Keeps the frames of a chunk for its next visits, until its source leaves;
-  // does nothing if it has left already, or there is no room. Nothing makes
-  // room for another game: all are drawn equally often, so any is worth as
-  // much as any other.
-  void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
+  // does nothing if it has left already, or they are kept. False: there is no
+  // room. Nothing makes room for another game: all are drawn equally often, so
+  // any is worth as much as any other.
+  bool Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
+
+  // The same for frames that lie in a file, whose room is not the window's.
+  void KeepSpilled(const ChunkRef& chunk,
+                   std::shared_ptr<const SpilledPiece> spilled);
 
   // False from a game that did not fit until one that was kept leaves.
   bool HasCacheRoom() const { return cache_capacity_ > 0 && !cache_is_full_; }
@@ -140,11 +146,16 @@ class ChunkWindow {
     // The last emission was in a pass of odd number.
     uint32_t in_odd_pass : 1 = 0;
   };
+  // A chunk's frames, in memory or in a file.
+  struct Kept {
+    std::shared_ptr<const PackedChunk> packed = nullptr;
+    std::shared_ptr<const SpilledPiece> spilled = nullptr;
+  };
   struct Entry {
     std::shared_ptr<const ChunkSource> source;
     std::vector<Visits> visits;
     // By chunk; empty until the first is kept.
-    std::vector<std::shared_ptr<const PackedChunk>> packed = {};
+    std::vector<Kept> kept = {};
   };
   // Keys are views into the sources' paths.
   using ByKey = std::map<std::string_view, uint32_t>;
@@ -167,6 +178,8 @@ class ChunkWindow {
   void TakeBack(uint32_t group, uint32_t index);
   void Erase(ByKey::iterator place);
   void DropOldest();
+  // Where the frames of a chunk belong; null if its source has left.
+  Kept* PlaceFor(const ChunkRef& chunk);
   void ForgetPacked(const Entry& entry);
   std::vector<WindowShare> MakeShares() const;
 

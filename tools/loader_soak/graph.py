@@ -29,10 +29,14 @@ MOST_IN_FLIGHT = 2 * (_QUEUE + 1) + ((_QUEUE + 2) * _GROUP + (_QUEUE + 2) * _BAT
 def make_config(folder: Path, draw: random.Random, *, packed: bool) -> DataLoaderConfig:
     """Every position of every game, game after game, in the order of the pool."""
     parse_threads = draw.choice((0, 1))
+    spill_bytes = draw.choice((0, 1_000_000, 100_000_000))
     pool = ShufflingChunkPoolConfig(
         chunk_pool_size=WINDOW,
         # None, some of the games, all of them.
         frame_cache_bytes=draw.choice((0, 300_000, 100_000_000)),
+        # Its file has no name: the loader does not see it there.
+        frame_cache_spill_folder=str(folder) if spill_bytes else None,
+        frame_cache_spill_bytes=spill_bytes,
     )
     return DataLoaderConfig(
         seed=draw.randrange(1 << 32),
@@ -62,9 +66,9 @@ def make_config(folder: Path, draw: random.Random, *, packed: bool) -> DataLoade
 
 
 def has_cache(config: DataLoaderConfig) -> bool:
-    """Whether games are kept in memory."""
+    """Whether games are kept, in memory or in the cache's file."""
     pool = config.stages["pool"].shuffling_chunk_pool
-    return pool is not None and bool(pool.frame_cache_bytes)
+    return pool is not None and bool(pool.frame_cache_bytes or pool.frame_cache_spill_bytes)
 
 
 def _stage(*inputs: str, **kind: object) -> StageConfig:

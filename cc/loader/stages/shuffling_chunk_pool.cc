@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
 #include "cc/chunks/chunk_pool.h"
+#include "cc/chunks/chunk_spill.h"
 #include "cc/loader/bad_data_log.h"
 #include "cc/loader/pipe_stage.h"
 
@@ -15,12 +17,16 @@ namespace {
 class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
  public:
   ShufflingChunkPoolStage(const StageContext& context,
-                          std::unique_ptr<ChunkPool> pool)
+                          std::unique_ptr<ChunkPool> pool,
+                          std::shared_ptr<ChunkSpill> spill)
       : PipeStage(context, *context.config.shuffling_chunk_pool->threads),
         name_(context.name),
         on_error_(context.on_error),
         bad_data_(context.log, &metrics()),
         cache_bytes_(*context.config.shuffling_chunk_pool->frame_cache_bytes),
+        spill_bytes_(
+            *context.config.shuffling_chunk_pool->frame_cache_spill_bytes),
+        spill_(std::move(spill)),
         sources_(QueueOf<SourceItem>(context.input())),
         pool_(std::move(pool)) {}
 
@@ -66,6 +72,10 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
   }
 
   Result<void> ReadChunk(ChunkRef ref) {
+    if (ref.packed == nullptr && ref.spilled != nullptr) {
+      ref.packed = spill_->Read(*ref.spilled);
+      if (ref.packed != nullptr) metrics().Count("spill_hits", 1);
+    }
     if (ref.packed != nullptr) {
       metrics().Count("cache_hits", 1);
       return Push(RawChunk{std::move(ref), Buffer()}, 0);
@@ -88,10 +98,8 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
                            .capacity = pool.capacity,
                            .sources = pool.sources,
                            .exhaustions = pool.exhaustions};
-    if (cache_bytes_ > 0) {
-      stats.pool->cache = FrameCacheStats{.chunks = pool.cached_chunks,
-                                          .used_bytes = pool.cached_bytes,
-                                          .capacity_bytes = cache_bytes_};
+    if (cache_bytes_ > 0 || spill_ != nullptr) {
+      stats.pool->cache = CacheStats(pool);
     }
     for (WindowShare& share : pool.shares) {
       stats.pool->shares.push_back({.first_key = std::move(share.first_key),
@@ -101,14 +109,45 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
     }
   }
 
+  FrameCacheStats CacheStats(const ChunkPool::Stats& pool) const {
+    FrameCacheStats stats{.chunks = pool.cached_chunks,
+                          .used_bytes = pool.cached_bytes,
+                          .capacity_bytes = cache_bytes_};
+    if (spill_ == nullptr) return stats;
+    stats.spilled_chunks = spill_->chunks();
+    stats.spilled_bytes = spill_->used_bytes();
+    stats.spill_capacity_bytes = spill_bytes_;
+    stats.spill_failures = spill_->failures();
+    return stats;
+  }
+
   const std::string name_;
   const std::function<void(const Error&)> on_error_;
   BadDataLog bad_data_;
   const uint64_t cache_bytes_;
+  const uint64_t spill_bytes_;
+  // Null: not configured.
+  const std::shared_ptr<ChunkSpill> spill_;
   BoundedQueue<SourceItem>* const sources_;
   const std::unique_ptr<ChunkPool> pool_;
   std::optional<WorkerGroup> feeder_;
 };
+
+std::shared_ptr<ChunkSpill> SpillOf(const StageContext& context) {
+  const ShufflingChunkPoolConfig& config = *context.config.shuffling_chunk_pool;
+  if (!config.frame_cache_spill_folder) return nullptr;
+  const auto warn = [log = context.log,
+                     name = context.name](const Error& error) {
+    if (!log) return;
+    log(LogLevel::kWarning,
+        "stage " + name + ": the frame cache spills no more: " + error.message +
+            ". Games that do not fit into frame_cache_bytes are read again at "
+            "each visit. Make room, or change frame_cache_spill_folder, and "
+            "start again.");
+  };
+  return std::make_shared<ChunkSpill>(*config.frame_cache_spill_folder,
+                                      *config.frame_cache_spill_bytes, warn);
+}
 
 Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
   const ShufflingChunkPoolConfig& config = *context.config.shuffling_chunk_pool;
@@ -116,20 +155,37 @@ Result<std::unique_ptr<Stage>> Create(const StageContext& context) {
                              .startup_chunks = *config.startup_chunks,
                              .seed = context.seed,
                              .cache_bytes = *config.frame_cache_bytes};
+  const std::shared_ptr<ChunkSpill> spill = SpillOf(context);
+  options.spill = spill;
   if (context.pool_state != nullptr) options.state = *context.pool_state;
   auto pool = ChunkPool::Create(std::move(options));
   if (!pool) return std::unexpected(pool.error());
-  return std::make_unique<ShufflingChunkPoolStage>(context, *std::move(pool));
+  return std::make_unique<ShufflingChunkPoolStage>(context, *std::move(pool),
+                                                   spill);
 }
 
 std::vector<std::string> FindProblems(const StageConfig& stage) {
   const ShufflingChunkPoolConfig& config = *stage.shuffling_chunk_pool;
-  if (*config.startup_chunks <= config.chunk_pool_size) return {};
-  return {"shuffling_chunk_pool.startup_chunks: is " +
-          std::to_string(*config.startup_chunks) +
-          ", more than chunk_pool_size (" +
-          std::to_string(config.chunk_pool_size) +
-          "), so that the pool would never start; lower it"};
+  std::vector<std::string> problems;
+  if (*config.startup_chunks > config.chunk_pool_size) {
+    problems.push_back("shuffling_chunk_pool.startup_chunks: is " +
+                       std::to_string(*config.startup_chunks) +
+                       ", more than chunk_pool_size (" +
+                       std::to_string(config.chunk_pool_size) +
+                       "), so that the pool would never start; lower it");
+  }
+  const bool has_folder = config.frame_cache_spill_folder.has_value();
+  if (has_folder != (*config.frame_cache_spill_bytes > 0)) {
+    problems.push_back(
+        std::string("shuffling_chunk_pool.") +
+        (has_folder ? "frame_cache_spill_bytes: is 0, but there is a "
+                      "frame_cache_spill_folder; say how much may be written "
+                      "there, or remove it"
+                    : "frame_cache_spill_folder: missing, but there are "
+                      "frame_cache_spill_bytes; name a folder on a local disk, "
+                      "or remove them"));
+  }
+  return problems;
 }
 
 }  // namespace
