@@ -84,10 +84,9 @@ def _tune_lr(arguments: argparse.Namespace, config: RootConfig) -> None:
 
 
 def _describe(arguments: argparse.Namespace, config: RootConfig) -> None:
-    from lczero_training.train.describe import describe_model
+    from lczero_training.train.describe import describe
 
-    del arguments
-    print(describe_model(config.model))
+    print(describe(config, compiled=arguments.compile))
 
 
 def _complain(error: Exception, code: int) -> int:
@@ -121,11 +120,20 @@ def _parser() -> argparse.ArgumentParser:
             "tune-lr", help="suggest a learning rate: try growing ones; saves no checkpoint"
         )
     )
-    _add_config(
-        described := commands.add_parser("describe", help="list the model's parameters by path")
+    _add_describe(
+        commands.add_parser("describe", help="parameters by path, FLOPs per position, memory")
     )
-    described.set_defaults(command=_describe)
     return parser
+
+
+def _add_describe(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the step too, for the memory that it works in; takes its time",
+    )
+    parser.set_defaults(command=_describe)
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
