@@ -23,8 +23,12 @@ class CheckpointConfig:
     directory: str = field(metadata=PATH)
     # Steps between checkpoints within a network; one more is saved at each network's end.
     every_steps: int = 1000
-    # Checkpoints kept; older ones are deleted.
+    # The newest checkpoints that are kept; older ones are deleted, but for those of the next two.
     keep: int = 3
+    # Steps: the first checkpoint at or after each multiple of it stays for ever. None: none does.
+    keep_every: int | None = None
+    # Whether the last checkpoint of each network stays for ever.
+    keep_networks: bool = False
     # Batches that a restart may read again and drop, so that the very next one comes; where more
     # were given, sampling goes on without what waited in the loader. 0: never reads again.
     replay_batches: int = 1000
@@ -33,6 +37,8 @@ class CheckpointConfig:
         checks.filled("directory", self.directory)
         checks.at_least("every_steps", self.every_steps, 1)
         checks.at_least("keep", self.keep, 1)
+        if self.keep_every is not None:
+            checks.at_least("keep_every", self.keep_every, 1)
         checks.within("replay_batches", self.replay_batches, 0, 1_000_000)
 
 

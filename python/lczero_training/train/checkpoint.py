@@ -25,11 +25,14 @@ from lczero_training.train.checkpoint_about import (
     with_averages,
 )
 from lczero_training.train.checkpoint_folder import (
+    delete,
     folder_name,
     open_manager,
     read_some,
     set_aside,
+    sync_checkpoint,
 )
+from lczero_training.train.checkpoint_keep import surplus_steps
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     Average,
@@ -59,9 +62,10 @@ class CheckpointStore:
     A checkpoint is a folder named by its step with the items `params`, `optimizer` and, where the
     config keeps any, `averages` (arrays by path), `about` (run state, model settings, hash of the
     config, shapes), and `sampler` (how far the loader had come). A state in a run of steps that
-    were not finite is never saved. It is written under a temporary name and renamed, so that a
-    folder with a step's name is complete, unless its deletion, as one too many, was cut off: then
-    newer ones are there.
+    were not finite is never saved. It is written under a temporary name and renamed, and renamed
+    again before it is deleted, so that a folder with a step's name is complete. The newest `keep`
+    stay, and what `keep_every` and `keep_networks` say; the rest is deleted once a newer one is
+    durable.
 
     Threads:   one thread calls.
     Ownership: the folder belongs to one store at a time; leftovers of a killed writer are
@@ -84,10 +88,14 @@ class CheckpointStore:
         if read_only and not self.directory.is_dir():
             raise CheckpointError(f"no folder {directory}. Check training.checkpoint.directory.")
         self._config = config
-        self._keep = None if read_only else config.training.checkpoint.keep
-        self._manager = open_manager(self.directory, keep=self._keep)
+        self._read_only = read_only
+        self._manager = open_manager(self.directory, read_only=read_only)
         # Of the save begun last.
         self._saving_step = 0
+        # It may not be durable yet.
+        self._unsynced = False
+        # Steps that end a network, as far as it was looked up.
+        self._network_ends: dict[int, bool] = {}
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, ascending."""
@@ -112,6 +120,7 @@ class CheckpointStore:
             with self._writing(run_state.step):
                 check_free_space(self.directory, state)
                 self._manager.save(run_state.step, args=items)
+                self._unsynced = True
         return self.path(run_state.step)
 
     def is_saving(self) -> bool:
@@ -119,9 +128,14 @@ class CheckpointStore:
         return bool(self._manager.is_saving_in_progress())
 
     def wait(self) -> None:
-        """Returns when what was saved is on disk. Raises CheckpointWriteError."""
+        """Returns when what was saved is durable. Raises CheckpointWriteError."""
         with self._writing(None):
             self._manager.wait_until_finished()
+            if self._unsynced:
+                sync_checkpoint(Path(self.path(self._saving_step)))
+        if self._unsynced:
+            self._unsynced = False
+            self._delete_surplus()
 
     def restore_newest(self, like: TrainState, sharding: jax.sharding.Sharding) -> Restored | None:
         """The newest checkpoint that can be read; None if there is none at all.
@@ -182,7 +196,10 @@ class CheckpointStore:
 
     def close(self) -> None:
         """Waits for a save that is under way and releases the folder."""
-        self._manager.close()
+        try:
+            self.wait()
+        finally:
+            self._manager.close()
 
     @contextlib.contextmanager
     def _writing(self, step: int | None) -> Iterator[None]:
@@ -192,6 +209,7 @@ class CheckpointStore:
         try:
             yield
         except Exception as error:  # orbax raises what its threads and tensorstore raised.
+            self._unsynced = False
             self._reopen()
             raise CheckpointWriteError(self.path(self._saving_step), error) from error
 
@@ -199,7 +217,7 @@ class CheckpointStore:
         """A manager whose save failed keeps futures that fail again: a new one takes over."""
         with contextlib.suppress(Exception):
             self._manager.close()
-        self._manager = open_manager(self.directory, keep=self._keep)
+        self._manager = open_manager(self.directory, read_only=self._read_only)
 
     def _restore_state(
         self, step: int, like: TrainState, sharding: jax.sharding.Sharding
@@ -269,6 +287,23 @@ class CheckpointStore:
         for name in sorted(wanted - saved):
             _LOG.info("training.%s is new: begins from the weights of step %d", name, step)
         return {name: average for name, average in like.averages.items() if name in saved}
+
+    def _delete_surplus(self) -> None:
+        surplus = surplus_steps(self.steps(), self._config.training.checkpoint, self._ends_network)
+        for step in surplus:
+            delete(Path(self.path(step)))
+        if surplus:
+            self._manager.reload()
+
+    def _ends_network(self, step: int) -> bool:
+        if step not in self._network_ends:
+            try:
+                ends = bool(self._read_about(step).get("ends_network"))
+            except Exception as error:  # Whatever a damaged file makes the readers raise.
+                _LOG.warning("checkpoint %s cannot be read: %s", self.path(step), error)
+                ends = False
+            self._network_ends[step] = ends
+        return self._network_ends[step]
 
     def _set_aside(self, steps: list[int]) -> None:
         for step in steps:

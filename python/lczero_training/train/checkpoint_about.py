@@ -86,6 +86,7 @@ def describe_checkpoint(
     return {
         "format_version": FORMAT_VERSION,
         "run": dataclasses.asdict(run_state),
+        "ends_network": run_state.network_step >= config.training.steps_per_network,
         "config_name": config.name,
         "config_hash": config_hash(config),
         "model": dataclasses.asdict(config.model.resolved()),

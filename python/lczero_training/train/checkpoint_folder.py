@@ -1,6 +1,7 @@
 """The folder of checkpoints, as orbax keeps it: names, leftovers, damaged ones."""
 
 import logging
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import jax
 import orbax.checkpoint as ocp
 from orbax.checkpoint._src.serialization import tensorstore_utils
+
+from lczero_training.durable_files import sync
 
 _LOG = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ _STEP_DIGITS = 8
 _DAMAGED = "damaged-"
 # Of folders that orbax has not finished.
 _UNFINISHED_SUFFIX = ".orbax-checkpoint-tmp"
+# What each array's own folder has.
+_ARRAY_FILE = ".zarray"
 
 
 def folder_name(step: int) -> str:
@@ -30,9 +35,9 @@ def folder_name(step: int) -> str:
     return f"{step:0{_STEP_DIGITS}d}"
 
 
-def open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
-    """`keep` None: for reading only; nothing in the folder is changed."""
-    if keep is not None:
+def open_manager(directory: Path, *, read_only: bool) -> ocp.CheckpointManager:
+    """`read_only`: nothing in the folder is changed."""
+    if not read_only:
         # They take room, and the name that the next save of the step needs. Orbax would delete
         # them too, but in a thread, while that save may have begun.
         for unfinished in directory.glob(f"*{_UNFINISHED_SUFFIX}"):
@@ -40,9 +45,8 @@ def open_manager(directory: Path, *, keep: int | None) -> ocp.CheckpointManager:
     return ocp.CheckpointManager(
         directory,
         options=ocp.CheckpointManagerOptions(
-            max_to_keep=keep,
             step_format_fixed_length=_STEP_DIGITS,
-            create=keep is not None,
+            create=not read_only,
             # Made in another thread, a folder that cannot be made would be waited for: 20 minutes.
             async_options=ocp.options.AsyncOptions(create_directories_asynchronously=False),
         ),
@@ -65,6 +69,34 @@ def read_some(item: Path, targets: Mapping[str, jax.ShapeDtypeStruct]) -> dict[s
     with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as reader:
         arrays: dict[str, jax.Array] = reader.restore(item, args=args)
     return arrays
+
+
+def sync_checkpoint(path: Path) -> None:
+    """Puts on disk what orbax leaves to the system: all but the arrays and their own folders.
+
+    Those tensorstore has synced (0.1.86, as strace shows); as often again would take seconds.
+    """
+    for parent, _, files in os.walk(path, topdown=False):
+        if _ARRAY_FILE in files:
+            continue
+        for name in files:
+            sync(Path(parent, name))
+        sync(Path(parent))
+    sync(path.parent)
+    sync(path.parent.parent)
+
+
+def delete(path: Path) -> None:
+    """Deletes a checkpoint; one that is half deleted never has a checkpoint's name.
+
+    Errors are warnings: what is left has the name of a leftover, or is tried again.
+    """
+    dying = path.with_name(f"{path.name}.deleted{_UNFINISHED_SUFFIX}")
+    try:
+        path.rename(dying)
+        shutil.rmtree(dying)
+    except OSError as error:
+        _LOG.warning("checkpoint %s could not be deleted: %s", path, error)
 
 
 def set_aside(path: Path) -> None:

@@ -1,4 +1,5 @@
 import logging
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,67 @@ def test_only_the_newest_are_kept(config: RootConfig) -> None:
         store.save(state, RunState(step))
     store.wait()
     assert store.steps() == [2, 3]
+    store.close()
+
+
+def test_networks_last_ones_are_kept_also_by_the_next_process(config: RootConfig) -> None:
+    checkpoint = replace(config.training.checkpoint, keep=1, keep_networks=True)
+    config = replace(config, training=replace(config.training, checkpoint=checkpoint))
+    _, state = tiny_state(config)
+    assert config.training.steps_per_network == 4
+    for network_step in (3, 4):
+        save(config, state, RunState(network_step, network_step))
+    for step in (5, 6):
+        save(config, state, RunState(step, step - 4))
+    assert sorted(p.name for p in folder(config).iterdir()) == ["00000004", "00000006"]
+
+
+def test_what_wait_returns_from_is_durable_and_only_then_older_ones_go(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = replace(config.training.checkpoint, keep=1)
+    config = replace(config, training=replace(config.training, checkpoint=checkpoint))
+    _, state = tiny_state(config)
+    save(config, state, RunState(1))
+    synced: dict[str, bool] = {}
+
+    def fsync(fd: int) -> None:
+        synced[os.readlink(f"/proc/self/fd/{fd}")] = (folder(config) / "00000001").exists()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = open_store(config)
+    path = Path(store.save(state, RunState(2), {"now": "x"}))
+    store.wait()
+    expected = {path, *path.rglob("*"), folder(config), folder(config).parent}
+    # Which tensorstore syncs itself.
+    arrays = [file.parent for file in path.rglob(".zarray")]
+    assert len(arrays) > 50
+    expected -= {name for array in arrays for name in (array, *array.iterdir())}
+    assert expected >= {path / "about" / "metadata", path / "sampler" / "metadata", path / "params"}
+    assert {str(name) for name in expected} <= synced.keys()
+    assert all(synced.values()), "the one before was there until then"
+    assert store.steps() == [2]
+    assert not (folder(config) / "00000001").exists()
+    store.close()
+
+
+def test_a_half_deleted_checkpoint_is_none(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, newer = with_two_checkpoints(config)
+    checkpoint = replace(config.training.checkpoint, keep=1)
+    keeps_one = replace(config, training=replace(config.training, checkpoint=checkpoint))
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "not now", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", refuse)
+        save(keeps_one, newer, RunState(6))
+    assert len(list(folder(config).iterdir())) == 3
+    store = open_store(config)
+    assert store.steps() == [6]
+    assert [path.name for path in folder(config).iterdir()] == ["00000006"]
     store.close()
 
 
