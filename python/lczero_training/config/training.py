@@ -1,8 +1,10 @@
 """How the network is trained: section `training` of the config."""
 
+import math
 from dataclasses import dataclass, field
 
 from lczero_training.config import checks
+from lczero_training.config.devices import DevicesConfig
 from lczero_training.config.losses import LossesConfig
 from lczero_training.config.optimizer import (
     EmaConfig,
@@ -46,7 +48,7 @@ class CheckpointConfig:
 class TrainingConfig:
     """One network's training."""
 
-    # Positions in a step.
+    # Positions in a step, over all devices.
     batch_size: int
     # Parts that a batch is worked on in, one after the other, where the whole does not fit into the
     # device's memory; the step is the same.
@@ -62,6 +64,7 @@ class TrainingConfig:
     swa: SwaConfig | None = None
     ema: EmaConfig | None = None
     rollback: RollbackConfig = field(default_factory=RollbackConfig)
+    devices: DevicesConfig = field(default_factory=DevicesConfig)
     checkpoint: CheckpointConfig
     # Batches fetched before their steps, on the device or on their way to it. One hides the
     # transfer, the second evens out a loader that is now fast, now slow; each takes room there.
@@ -73,6 +76,7 @@ class TrainingConfig:
         checks.at_least("batch_size", self.batch_size, 1)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
         self._check_that_parts_are_whole()
+        self._check_that_devices_share_alike()
         checks.within("batches_ahead", self.batches_ahead, 1, 100)
         checks.filled("schedule", self.schedule)
         check_pieces("schedule", self.schedule)
@@ -86,4 +90,18 @@ class TrainingConfig:
                 "accumulation",
                 f"a divisor of batch_size ({self.batch_size} = {parts})",
                 self.accumulation,
+            )
+
+    def _check_that_devices_share_alike(self) -> None:
+        """As far as the config tells: how many devices there are is seen where training begins."""
+        factors = (self.devices.data or 1, self.devices.fsdp, self.accumulation)
+        product = math.prod(factors)
+        size, rest = divmod(self.batch_size, product)
+        if rest:
+            shown = " x ".join(map(str, factors))
+            raise checks.FieldError(
+                "batch_size",
+                f"a multiple of devices.data x fsdp x accumulation = {shown} = {product} "
+                f"({self.batch_size} = {product} x {size} + {rest})",
+                self.batch_size,
             )

@@ -7,6 +7,7 @@ _SAY_WHAT_TO_DO = (
     "CheckpointError",
     "CheckpointMismatchError",
     "CheckpointWriteError",
+    "DeviceLayoutError",
     "TrainingDivergedError",
 )
 

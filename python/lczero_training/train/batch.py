@@ -96,6 +96,10 @@ class InputFormatChangedError(Exception):
     """Batches of two input formats in one run."""
 
 
+class UnevenBatchError(Exception):
+    """A batch that the devices cannot share alike."""
+
+
 class BatchMover:
     """Moves the loader's batches to the device.
 
@@ -108,12 +112,25 @@ class BatchMover:
         self._input_format: InputFormat | None = None
 
     def __call__(self, batch: HostBatch) -> DeviceBatch:
-        """The batch on the device. InputFormatChangedError if it is not like the ones before."""
+        """The batch on the device, or shared alike by all of them.
+
+        Raises InputFormatChangedError if it is not like the ones before, UnevenBatchError.
+        """
         on_host = _as_pytree(batch)
         if isinstance(on_host, PackedBatch):
             self._check_format(on_host.input_format)
+        self._check_size(len(batch.values))
         moved: DeviceBatch = jax.device_put(on_host, self._sharding)
         return moved
+
+    def _check_size(self, size: int) -> None:
+        devices = self._sharding.num_devices
+        if size % devices:
+            raise UnevenBatchError(
+                f"a batch of {size} positions cannot be shared alike by {devices} devices "
+                f"({size} = {devices} x {size // devices} + {size % devices}). Leave "
+                "tensor_generator.batch_size out, or set a multiple; or set training.devices."
+            )
 
     def _check_format(self, input_format: InputFormat) -> None:
         if self._input_format not in (None, input_format):

@@ -5,10 +5,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
 from lczero_training.config.root import RootConfig
@@ -137,15 +138,15 @@ class CheckpointStore:
             self._unsynced = False
             self._delete_surplus()
 
-    def restore_newest(self, like: TrainState, sharding: jax.sharding.Sharding) -> Restored | None:
+    def restore_newest(self, like: TrainState) -> Restored | None:
         """The newest checkpoint that can be read; None if there is none at all.
 
         One that cannot be read is reported, set aside under another name, and the one before it
         taken: a damaged disk costs some steps, not the night.
 
         Args:
-            like: structure, shapes and types of the state.
-            sharding: where the arrays go.
+            like: structure, shapes, types and shardings of the state. The shardings need not be
+                those that it was saved with.
 
         Raises:
             CheckpointMismatchError: it is of another model or optimizer.
@@ -154,7 +155,7 @@ class CheckpointStore:
         damaged = []
         for step in reversed(self.steps()):
             try:
-                restored = self._restore_state(step, like, sharding)
+                restored = self._restore_state(step, like)
             except CheckpointError:
                 raise
             except Exception as error:  # Whatever a damaged file makes the readers raise.
@@ -171,14 +172,11 @@ class CheckpointStore:
         return None
 
     def restore_params(
-        self,
-        step: int,
-        like: Params,
-        sharding: jax.sharding.Sharding,
-        weights: str = "current",
+        self, step: int, like: Params, weights: str = "current"
     ) -> tuple[Params, RunState]:
         """The weights of a checkpoint, without the optimizer's state.
 
+        `like` has structure, shapes, types and shardings.
         `weights` are those that export.weights names; an average without a sample yet stands for
         the current ones. Raises CheckpointMismatchError if it is of another model or has no such
         average.
@@ -186,10 +184,10 @@ class CheckpointStore:
         about = self._read_about(step)
         expected: dict[str, Any] = {"params": like}
         if weights != "current":
-            average_like = jax.eval_shape(lambda p: Average(jnp.int32(0), p), like)
-            expected["averages"] = {weights: average_like}
+            count = jax.ShapeDtypeStruct((), jnp.int32, sharding=jax.tree.leaves(like)[0].sharding)
+            expected["averages"] = {weights: Average(cast(Any, count), like)}
         about = with_averages(about, [weights])
-        arrays = self._read_arrays(step, about, expected, sharding)
+        arrays = self._read_arrays(step, about, expected)
         average = arrays.get("averages", {}).get(weights)
         chosen = average.params if average is not None and int(average.count) else arrays["params"]
         return chosen, RunState(**about["run"])
@@ -219,25 +217,23 @@ class CheckpointStore:
             self._manager.close()
         self._manager = open_manager(self.directory, read_only=self._read_only)
 
-    def _restore_state(
-        self, step: int, like: TrainState, sharding: jax.sharding.Sharding
-    ) -> Restored:
+    def _restore_state(self, step: int, like: TrainState) -> Restored:
         about = self._read_about(step)
         kept = self._kept_averages(step, about, like)
         expected = saved_parts(replace(like, averages=kept))
-        arrays = self._read_arrays(step, with_averages(about, kept), expected, sharding)
+        arrays = self._read_arrays(step, with_averages(about, kept), expected)
         if about["config_hash"] != config_hash(self._config):
             _LOG.info("the config has changed since checkpoint %s", self.path(step))
         run_state = RunState(**about["run"])
         state = TrainState(
-            step=jax.device_put(jnp.int32(run_state.step), sharding),
+            step=jax.device_put(np.int32(run_state.step), like.step.sharding),
             params=arrays["params"],
             opt_state=arrays["optimizer"],
             averages={
-                name: arrays["averages"][name] if name in kept else _empty(average, sharding)
+                name: arrays["averages"][name] if name in kept else _empty(average)
                 for name, average in like.averages.items()
             },
-            nonfinite_run=jax.device_put(jnp.int32(0), sharding),
+            nonfinite_run=jax.device_put(np.int32(0), like.nonfinite_run.sharding),
         )
         return Restored(state, run_state, self._read_sampler(step))
 
@@ -259,20 +255,12 @@ class CheckpointStore:
         return sampler
 
     def _read_arrays(
-        self,
-        step: int,
-        about: dict[str, Any],
-        expected: dict[str, Any],
-        sharding: jax.sharding.Sharding,
+        self, step: int, about: dict[str, Any], expected: dict[str, Any]
     ) -> dict[str, Any]:
         """Pytrees like those expected, with the checkpoint's arrays."""
         check_fit(self.path(step), about, self._config.model, expected)
-
-        def target(leaf: jax.Array) -> jax.ShapeDtypeStruct:
-            return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
-
         items = {
-            part: read_some(Path(self.path(step)) / part, jax.tree.map(target, named_leaves(tree)))
+            part: read_some(Path(self.path(step)) / part, named_leaves(tree))
             for part, tree in expected.items()
         }
         return {part: from_named_leaves(tree, items[part]) for part, tree in expected.items()}
@@ -312,11 +300,11 @@ class CheckpointStore:
             self._manager.reload()
 
 
-def _empty(like: Average, sharding: jax.sharding.Sharding) -> Average:
+def _empty(like: Average) -> Average:
     """One without a sample: its first makes it the weights."""
 
     def zeros(leaf: jax.Array) -> jax.Array:
-        return jnp.zeros(leaf.shape, leaf.dtype, device=sharding)
+        return jnp.zeros(leaf.shape, leaf.dtype, device=leaf.sharding)
 
     empty: Average = jax.tree.map(zeros, like)
     return empty

@@ -7,7 +7,7 @@ from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointError
 from lczero_training.train.run_state import RunState
-from lczero_training.train.state import default_sharding, merge_model, split_model
+from lczero_training.train.state import default_sharding, merge_model, shapes_on, split_model
 from lczero_training.train.step import build_recipe, initial_state, model_shapes
 
 
@@ -28,7 +28,8 @@ def read_model(
     try:
         graphdef, shapes = model_shapes(config.model)
         step = _existing_step(store, step)
-        params, run_state = store.restore_params(step, shapes, default_sharding(), weights)
+        like = shapes_on(shapes, default_sharding())
+        params, run_state = store.restore_params(step, like, weights)
     finally:
         store.close()
     return merge_model(graphdef, params), run_state

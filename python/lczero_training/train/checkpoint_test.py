@@ -25,6 +25,7 @@ from lczero_training.train.state import (
     TrainState,
     default_sharding,
     named_leaves,
+    shapes_on,
     split_model,
 )
 from lczero_training.train.testing import tiny_config, tiny_model, tiny_state
@@ -51,7 +52,7 @@ def restore(config: RootConfig) -> Restored | None:
     store = open_store(config)
     try:
         shapes = jax.eval_shape(lambda: tiny_state(config)[1])
-        return store.restore_newest(shapes, default_sharding())
+        return store.restore_newest(shapes_on(shapes, default_sharding()))
     finally:
         store.close()
 

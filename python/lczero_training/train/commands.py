@@ -18,6 +18,7 @@ from lczero_training.train.checkpoint_losses import as_table as as_losses_table
 from lczero_training.train.checkpoint_losses import batches_of, evaluate_checkpoint
 from lczero_training.train.curve_png import write_curve
 from lczero_training.train.errors import CommandError, ConfigRefusedError
+from lczero_training.train.layout import DeviceLayoutError
 from lczero_training.train.overfit import outcomes, overfit_batch
 from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import Loader, LoaderParts, train_networks
@@ -203,7 +204,7 @@ def _in_thread(work: Callable[[], object]) -> None:
 
 
 def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, BadConfig | CheckpointMismatchError):
+    if isinstance(error, BadConfig | CheckpointMismatchError | DeviceLayoutError):
         return ConfigRefusedError(str(error))
     if isinstance(error, CheckpointError | EndOfData | TrainingDivergedError):
         return CommandError(str(error))

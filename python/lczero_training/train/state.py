@@ -60,8 +60,15 @@ def merge_model(graphdef: nnx.GraphDef[LczeroModel], params: Params) -> LczeroMo
 
 
 def default_sharding() -> jax.sharding.Sharding:
-    """Where state and batches go: the first device."""
+    """The first device, for work that one device can do."""
     return jax.sharding.SingleDeviceSharding(jax.devices()[0])
+
+
+def shapes_on(shapes: Any, sharding: jax.sharding.Sharding) -> Any:
+    """A pytree of jax.ShapeDtypeStructs that says where its arrays are to be: all alike."""
+    return jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), shapes
+    )
 
 
 def named_leaves(tree: Any) -> dict[str, Any]:

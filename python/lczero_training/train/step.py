@@ -21,6 +21,7 @@ from lczero_training.train.averages import (
     initial_averages,
 )
 from lczero_training.train.batch import DeviceBatch, expand
+from lczero_training.train.layout import DeviceLayout
 from lczero_training.train.optimizer import build_optimizer
 from lczero_training.train.schedule import Schedule, build_schedule
 from lczero_training.train.selectors import l2, trained_part, whole
@@ -57,10 +58,16 @@ class Recipe:
     optimizer: optax.GradientTransformation
     schedule: Schedule
     averaging: Mapping[str, Averaging]
+    # None: one device has all.
+    layout: DeviceLayout | None = None
 
 
-def build_recipe(graphdef: nnx.GraphDef[LczeroModel], config: TrainingConfig) -> Recipe:
-    """The recipe that a config describes, for a model of this structure."""
+def build_recipe(
+    graphdef: nnx.GraphDef[LczeroModel],
+    config: TrainingConfig,
+    layout: DeviceLayout | None = None,
+) -> Recipe:
+    """The recipe that a config describes, for a model of this structure on these devices."""
     return Recipe(
         graphdef=graphdef,
         loss=LossFunction(config=config.losses),
@@ -70,6 +77,7 @@ def build_recipe(graphdef: nnx.GraphDef[LczeroModel], config: TrainingConfig) ->
         optimizer=build_optimizer(config.optimizer),
         schedule=build_schedule(config.schedule),
         averaging=build_averaging(config),
+        layout=layout,
     )
 
 
@@ -149,7 +157,8 @@ def train_step(
 
 def evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> tuple[jax.Array, Metrics]:
     """Total loss, [] f32, and metrics of the losses, [] f32 each, of the weights on a batch."""
-    model = merge_model(recipe.graphdef, params)
+    weights = recipe.layout.gather(params) if recipe.layout else params
+    model = merge_model(recipe.graphdef, weights)
     plain = expand(batch)
     targets = Targets(plain.probabilities, plain.values, plain.opponent_moves)
     total, metrics = recipe.loss(model(plain.planes), targets)

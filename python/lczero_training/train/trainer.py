@@ -21,15 +21,12 @@ from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.evaluate import Evaluator
 from lczero_training.train.feeder import Feeder
+from lczero_training.train.layout import DeviceLayout
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.rollback import NonfiniteGuard
 from lczero_training.train.run_state import RunState
 from lczero_training.train.selectors import unmatched_rules
-from lczero_training.train.state import (
-    TrainState,
-    default_sharding,
-    merge_model,
-)
+from lczero_training.train.state import TrainState, merge_model
 from lczero_training.train.step import (
     TOTAL_LOSS,
     build_recipe,
@@ -70,20 +67,21 @@ class Trainer:
     def __init__(self, config: RootConfig) -> None:
         """Restores the newest checkpoint, or begins with random weights.
 
-        Raises CheckpointError (CheckpointMismatchError if it is of another model).
+        Raises CheckpointError (CheckpointMismatchError if it is of another model), and
+        DeviceLayoutError if the devices do not suit the config.
         """
         self._config = config
         checkpoints = Path(config.training.checkpoint.directory).absolute()
         use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
-        self._sharding = default_sharding()
+        self._layout = DeviceLayout(config.training)
         self._feeder: Feeder[HostBatch, DeviceBatch] = Feeder(
-            BatchMover(self._sharding), ahead=config.training.batches_ahead
+            BatchMover(self._layout.batch), ahead=config.training.batches_ahead
         )
         graphdef, shapes = model_shapes(config.model)
         for warning in unmatched_rules(config.training, shapes):
             _LOG.warning("%s", warning)
-        self._recipe = build_recipe(graphdef, config.training)
-        self._step = jax.jit(functools.partial(train_step, recipe=self._recipe), donate_argnums=0)
+        self._recipe = build_recipe(graphdef, config.training, self._layout)
+        self._step = self._compiled_step()
         self._rate = jax.jit(self._recipe.schedule)
         self._store = CheckpointStore(checkpoints, config)
         restored = self._restore_or_begin()
@@ -98,7 +96,7 @@ class Trainer:
         self._in_flight: deque[jax.Array] = deque()
         # A periodic checkpoint that is being written: path and step.
         self._unannounced: tuple[str, int] | None = None
-        self._evaluator = Evaluator(config, self._recipe, self._sharding)
+        self._evaluator = Evaluator(config, self._recipe, self._layout.batch)
         folder = config.metrics.tensorboard_directory
         self._event_log = TensorBoardLog(folder) if folder else None
 
@@ -240,8 +238,7 @@ class Trainer:
     def model(self) -> LczeroModel:
         """The model with the weights that export.weights names; the caller's own copy."""
         chosen = exported_params(self._state, self._config.export.weights)
-        params = jax.device_put(chosen, self._sharding, may_alias=False)
-        return merge_model(self._recipe.graphdef, params)
+        return merge_model(self._recipe.graphdef, self._layout.on_first_device(chosen))
 
     def learning_rate(self) -> float:
         """The rate that the schedule has for the next step."""
@@ -254,15 +251,26 @@ class Trainer:
         if self._event_log:
             self._event_log.close()
 
-    def _restore_or_begin(self) -> Restored:
-        def begin() -> TrainState:
-            return random_state(self._config.model, self._recipe, seed=self._config.training.seed)
+    def _begin(self) -> TrainState:
+        return random_state(self._config.model, self._recipe, seed=self._config.training.seed)
 
-        restored = self._store.restore_newest(jax.eval_shape(begin), self._sharding)
+    def _compiled_step(self) -> Callable[[TrainState, DeviceBatch], tuple[TrainState, Metrics]]:
+        shardings = self._layout.shardings(jax.eval_shape(self._begin))
+        return jax.jit(
+            functools.partial(train_step, recipe=self._recipe),
+            donate_argnums=0,
+            out_shardings=(shardings, self._layout.whole),
+        )
+
+    def _restore_or_begin(self) -> Restored:
+        like = self._layout.placed(jax.eval_shape(self._begin))
+        restored = self._store.restore_newest(like)
         if restored is None:
             _LOG.info("no checkpoint in %s: begins with random weights", self._store.directory)
             once = jax.jit(
-                begin, out_shardings=self._sharding, compiler_options=_COMPILE_FOR_ONE_RUN
+                self._begin,
+                out_shardings=self._layout.shardings(like),
+                compiler_options=_COMPILE_FOR_ONE_RUN,
             )
             return Restored(once(), RunState(), None)
         _LOG.info("restored the checkpoint of step %d", restored.run_state.step)
