@@ -7,7 +7,13 @@ from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.checkpoint_about import CheckpointError
 from lczero_training.train.run_state import RunState
-from lczero_training.train.state import default_sharding, merge_model, shapes_on, split_model
+from lczero_training.train.state import (
+    TrainState,
+    default_sharding,
+    merge_model,
+    shapes_on,
+    split_model,
+)
 from lczero_training.train.step import build_recipe, initial_state, model_shapes
 
 
@@ -41,7 +47,16 @@ def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel)
     Raises CheckpointError if the folder has checkpoints already.
     """
     graphdef, params = split_model(model)
-    state = initial_state(params, build_recipe(graphdef, config.training))
+    return write_first(
+        directory, config, initial_state(params, build_recipe(graphdef, config.training))
+    )
+
+
+def write_first(directory: str | Path, config: RootConfig, state: TrainState) -> str:
+    """Writes a state as the checkpoint at step 0; returns its path.
+
+    Raises CheckpointError if the folder has checkpoints already.
+    """
     store = CheckpointStore(directory, config)
     try:
         if store.steps():

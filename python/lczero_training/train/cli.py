@@ -59,6 +59,16 @@ def _overfit(arguments: argparse.Namespace, config: RootConfig) -> None:
     overfit(config, steps=arguments.steps)
 
 
+def _init(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.init import init_from_net, init_from_seed
+
+    if arguments.net is not None:
+        init_from_net(config, net_file=user_path(arguments.net))
+    else:
+        seed = config.training.seed if arguments.seed is None else arguments.seed
+        init_from_seed(config, seed=seed)
+
+
 def _evaluate(arguments: argparse.Namespace, config: RootConfig) -> None:
     from lczero_training.train.commands import evaluate
 
@@ -109,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
+    _add_init(
+        commands.add_parser("init", help="begin a run: a checkpoint at step 0, from a file or seed")
+    )
     _add_eval(commands.add_parser("eval", help="losses of a checkpoint on held-out games"))
     _add_overfit(
         commands.add_parser(
@@ -150,6 +163,18 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--networks", type=_positive, default=1, metavar="N", help="networks to train (default: 1)"
     )
     parser.set_defaults(command=_train)
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--from", dest="net", metavar="NET.pb.gz", help="weights file of the config's model"
+    )
+    source.add_argument(
+        "--seed", type=_seed, metavar="N", help="of random weights (default: training.seed)"
+    )
+    parser.set_defaults(command=_init)
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
@@ -204,6 +229,13 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="override a value of the config, e.g. training.batch_size=256; may be repeated",
     )
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError("expected a number from 0 to 2^32 - 1")
+    return number
 
 
 def _positive(text: str) -> int:

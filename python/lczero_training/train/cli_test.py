@@ -42,6 +42,8 @@ def test_help_needs_neither_jax_nor_the_loader() -> None:
         ["overfit", "--config", QUICKSTART, "--steps", "many"],
         ["tune-lr", "--config", QUICKSTART, "--lowest", "0"],
         ["eval", "--config", QUICKSTART, "--weights", "best"],
+        ["init", "--config", QUICKSTART, "--seed", "1", "--from", "x.pb.gz"],
+        ["init", "--config", QUICKSTART, "--seed", "-1"],
     ],
 )
 def test_bad_usage_is_exit_code_2(arguments: list[str]) -> None:

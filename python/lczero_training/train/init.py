@@ -1,0 +1,85 @@
+"""A run's first checkpoint: of new random weights, or of a weights file's."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jax
+
+from lczero_training.config.root import RootConfig
+from lczero_training.export.convert import net_to_model
+from lczero_training.export.errors import NetError
+from lczero_training.export.infer import differences
+from lczero_training.export.net_file import load_net
+from lczero_training.model import LczeroModel
+from lczero_training.train.checkpoint_about import CheckpointError
+from lczero_training.train.checkpoint_models import write_first, write_initial
+from lczero_training.train.errors import CommandError, ConfigRefusedError
+from lczero_training.train.step import build_recipe, model_shapes, random_state
+
+_LOG = logging.getLogger(__name__)
+
+# Run once: optimising the program would take longer.
+_COMPILE_FOR_ONE_RUN = {"xla_backend_optimization_level": 0}
+
+
+def init_from_seed(config: RootConfig, *, seed: int) -> None:
+    """Writes a checkpoint at step 0 with the random weights that training would begin with.
+
+    Raises CommandError if the folder is not empty or cannot be written.
+    """
+    with _commands_errors():
+        directory = _empty_folder(config)
+        graphdef, _ = model_shapes(config.model)
+        recipe = build_recipe(graphdef, config.training)
+
+        def begin() -> object:
+            return random_state(config.model, recipe, seed=seed)
+
+        state = jax.jit(begin, compiler_options=_COMPILE_FOR_ONE_RUN)()
+        path = write_first(directory, config, state)
+    _LOG.info("wrote random weights of seed %d as checkpoint %s", seed, path)
+
+
+def init_from_net(config: RootConfig, *, net_file: Path) -> None:
+    """Writes a checkpoint at step 0 with the weights of a file.
+
+    Raises CommandError as above and for a damaged file, ConfigRefusedError if it is of another
+    model than the config's.
+    """
+    with _commands_errors():
+        directory = _empty_folder(config)
+        model = _read_net(config, net_file)
+        path = write_initial(directory, config, model)
+    _LOG.info("wrote the weights of %s as checkpoint %s", net_file, path)
+
+
+def _read_net(config: RootConfig, net_file: Path) -> LczeroModel:
+    found, model = net_to_model(load_net(str(net_file)), compute_dtype=config.model.compute_dtype)
+    unlike = differences(found, config.model)
+    if unlike:
+        raise ConfigRefusedError(
+            f"{net_file} is of another model than the config's:\n  " + "\n  ".join(unlike)
+        )
+    return model
+
+
+def _empty_folder(config: RootConfig) -> Path:
+    directory = Path(config.training.checkpoint.directory)
+    names = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    if names:
+        raise CheckpointError(
+            f"training.checkpoint.directory {directory} is not empty: it has {', '.join(names[:5])}"
+            f"{' and more' if names[5:] else ''}. A run begins in an empty folder: choose another, "
+            "or move this one away."
+        )
+    return directory
+
+
+@contextmanager
+def _commands_errors() -> Iterator[None]:
+    try:
+        yield
+    except (CheckpointError, NetError) as error:
+        raise CommandError(str(error)) from error
