@@ -181,7 +181,7 @@ class CheckpointStore:
         the current ones. Raises CheckpointMismatchError if it is of another model or has no such
         average.
         """
-        about = self._read_about(step)
+        about = self.read_about(step)
         expected: dict[str, Any] = {"params": like}
         if weights != "current":
             count = jax.ShapeDtypeStruct((), jnp.int32, sharding=jax.tree.leaves(like)[0].sharding)
@@ -218,7 +218,7 @@ class CheckpointStore:
         self._manager = open_manager(self.directory, read_only=self._read_only)
 
     def _restore_state(self, step: int, like: TrainState) -> Restored:
-        about = self._read_about(step)
+        about = self.read_about(step)
         kept = self._kept_averages(step, about, like)
         expected = saved_parts(replace(like, averages=kept))
         arrays = self._read_arrays(step, with_averages(about, kept), expected)
@@ -235,15 +235,17 @@ class CheckpointStore:
             },
             nonfinite_run=jax.device_put(np.int32(0), like.nonfinite_run.sharding),
         )
-        return Restored(state, run_state, self._read_sampler(step))
+        return Restored(state, run_state, self.read_sampler(step))
 
-    def _read_about(self, step: int) -> dict[str, Any]:
+    def read_about(self, step: int) -> dict[str, Any]:
+        """What a checkpoint says of itself; see describe_checkpoint."""
         item = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore()))
         about: dict[str, Any] = item["about"]
         check_version(self.path(step), about)
         return about
 
-    def _read_sampler(self, step: int) -> SavedSampler | None:
+    def read_sampler(self, step: int) -> SavedSampler | None:
+        """Its sampler state, if it has one that can be read."""
         if not (Path(self.path(step)) / "sampler").exists():
             return None
         args = ocp.args.Composite(sampler=ocp.args.JsonRestore())
@@ -286,7 +288,7 @@ class CheckpointStore:
     def _ends_network(self, step: int) -> bool:
         if step not in self._network_ends:
             try:
-                ends = bool(self._read_about(step).get("ends_network"))
+                ends = bool(self.read_about(step).get("ends_network"))
             except Exception as error:  # Whatever a damaged file makes the readers raise.
                 _LOG.warning("checkpoint %s cannot be read: %s", self.path(step), error)
                 ends = False

@@ -55,7 +55,8 @@ class CheckpointMismatchError(CheckpointError):
         super().__init__(
             f"checkpoint {path} does not fit the config; {len(differences)} differences:\n  "
             + "\n  ".join(listed)
-            + "\nUse the config it was trained by, or another training.checkpoint.directory."
+            + "\nUse the config it was trained by, or another training.checkpoint.directory. To "
+            "make one that fits, by rules: //python:trainer migrate (docs/training.md)."
         )
         self.differences = tuple(differences)
 
@@ -140,14 +141,15 @@ def check_fit(
         model: of the config. Settings that the checkpoint does not know are not compared.
         arrays: the pytree to fill, by part ("params", "optimizer", "averages").
     """
-    differences = _setting_differences(about["model"], model)
+    differences = setting_differences(about["model"], model)
     for part, tree in arrays.items():
         differences += _array_differences(part, about["arrays"].get(part, {}), array_shapes(tree))
     if differences:
         raise CheckpointMismatchError(path, differences)
 
 
-def _setting_differences(saved: Mapping[str, Any], model: ModelConfig) -> list[str]:
+def setting_differences(saved: Mapping[str, Any], model: ModelConfig) -> list[str]:
+    """A line for each setting that both know and that differs."""
     ours, theirs = _flatten(dataclasses.asdict(model.resolved())), _flatten(saved)
     return [
         f"model.{key}: {theirs[key]!r} in the checkpoint, {value!r} by the config"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lczero_training.config.root import RootConfig
 from lczero_training.model import LczeroModel
-from lczero_training.train.checkpoint import CheckpointStore
+from lczero_training.train.checkpoint import CheckpointStore, SavedSampler
 from lczero_training.train.checkpoint_about import CheckpointError
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
@@ -33,7 +33,7 @@ def read_model(
     store = CheckpointStore(directory, config, read_only=True)
     try:
         graphdef, shapes = model_shapes(config.model)
-        step = _existing_step(store, step)
+        step = existing_step(store, step)
         like = shapes_on(shapes, default_sharding())
         params, run_state = store.restore_params(step, like, weights)
     finally:
@@ -52,8 +52,16 @@ def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel)
     )
 
 
-def write_first(directory: str | Path, config: RootConfig, state: TrainState) -> str:
-    """Writes a state as the checkpoint at step 0; returns its path.
+def write_first(
+    directory: str | Path,
+    config: RootConfig,
+    state: TrainState,
+    run_state: RunState | None = None,
+    sampler: SavedSampler | None = None,
+) -> str:
+    """Writes a state as the folder's first checkpoint, at step 0 if no run state says otherwise.
+
+    Returns its path.
 
     Raises CheckpointError if the folder has checkpoints already.
     """
@@ -64,14 +72,15 @@ def write_first(directory: str | Path, config: RootConfig, state: TrainState) ->
                 f"{directory} has checkpoints already, of steps {store.steps()}. "
                 "Choose another folder, or move this one away."
             )
-        path = store.save(state, RunState())
+        path = store.save(state, run_state or RunState(), sampler)
         store.wait()
     finally:
         store.close()
     return path
 
 
-def _existing_step(store: CheckpointStore, step: int | None) -> int:
+def existing_step(store: CheckpointStore, step: int | None) -> int:
+    """The step, or the newest for None. Raises CheckpointError if there is no such checkpoint."""
     steps = store.steps()
     if not steps:
         raise CheckpointError(f"no checkpoint in {store.directory}. Train, or import a network.")

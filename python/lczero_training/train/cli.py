@@ -69,6 +69,27 @@ def _init(arguments: argparse.Namespace, config: RootConfig) -> None:
         init_from_seed(config, seed=seed)
 
 
+def _migrate(arguments: argparse.Namespace, config: RootConfig) -> None:
+    from lczero_training.train.migrate import migrate
+    from lczero_training.train.migration_rules import make_rule, read_rules
+
+    try:
+        rules = [make_rule(*rule) for rule in arguments.rules]
+        if arguments.rules_file:
+            rules += read_rules(user_path(arguments.rules_file))
+    except ValueError as error:
+        raise ConfigRefusedError(str(error)) from error
+    path = migrate(
+        config,
+        user_path(arguments.source),
+        user_path(arguments.target),
+        rules,
+        step=arguments.step,
+        new_optimizer=arguments.new_optimizer,
+    )
+    print(f"wrote {path}")
+
+
 def _evaluate(arguments: argparse.Namespace, config: RootConfig) -> None:
     from lczero_training.train.commands import evaluate
 
@@ -121,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
     _add_init(
         commands.add_parser("init", help="begin a run: a checkpoint at step 0, from a file or seed")
+    )
+    _add_migrate(
+        commands.add_parser("migrate", help="make a checkpoint fit another model or optimizer")
     )
     _add_eval(commands.add_parser("eval", help="losses of a checkpoint on held-out games"))
     _add_overfit(
@@ -175,6 +199,32 @@ def _add_init(parser: argparse.ArgumentParser) -> None:
         "--seed", type=_seed, metavar="N", help="of random weights (default: training.seed)"
     )
     parser.set_defaults(command=_init)
+
+
+def _add_migrate(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("source", metavar="FROM_FOLDER", help="folder of checkpoints; only read")
+    parser.add_argument("target", metavar="TO_FOLDER", help="an empty folder, or a new one")
+    parser.add_argument("--step", type=int, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument("--rules", dest="rules_file", metavar="FILE", help="rules, as YAML")
+    _add_rule(parser, "--map", "OLD=NEW", "weights of the checkpoint that get another path")
+    _add_rule(parser, "--drop", "GLOB", "weights of the checkpoint that go nowhere")
+    _add_rule(parser, "--init", "GLOB", "weights of the model that get initial values")
+    parser.add_argument("--new-optimizer", action="store_true", help="initialise all its state")
+    parser.set_defaults(command=_migrate, rules=[])
+
+
+def _add_rule(parser: argparse.ArgumentParser, flag: str, value: str, text: str) -> None:
+    """An option that may be repeated; all kinds are kept in one list, in their order."""
+    kind = flag.removeprefix("--")
+
+    def rule(text: str) -> tuple[str, ...]:
+        parts = text.split("=") if kind == "map" else [text]
+        if len(parts) != value.count("=") + 1:
+            raise argparse.ArgumentTypeError(f"expected {value}")
+        return (kind, *parts)
+
+    parser.add_argument(flag, dest="rules", action="append", type=rule, metavar=value, help=text)
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import jax
-
 from lczero_training.config.root import RootConfig
 from lczero_training.export.convert import net_to_model
 from lczero_training.export.errors import NetError
@@ -16,12 +14,9 @@ from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint_about import CheckpointError
 from lczero_training.train.checkpoint_models import write_first, write_initial
 from lczero_training.train.errors import CommandError, ConfigRefusedError
-from lczero_training.train.step import build_recipe, model_shapes, random_state
+from lczero_training.train.first_state import first_state
 
 _LOG = logging.getLogger(__name__)
-
-# Run once: optimising the program would take longer.
-_COMPILE_FOR_ONE_RUN = {"xla_backend_optimization_level": 0}
 
 
 def init_from_seed(config: RootConfig, *, seed: int) -> None:
@@ -31,14 +26,7 @@ def init_from_seed(config: RootConfig, *, seed: int) -> None:
     """
     with _commands_errors():
         directory = _empty_folder(config)
-        graphdef, _ = model_shapes(config.model)
-        recipe = build_recipe(graphdef, config.training)
-
-        def begin() -> object:
-            return random_state(config.model, recipe, seed=seed)
-
-        state = jax.jit(begin, compiler_options=_COMPILE_FOR_ONE_RUN)()
-        path = write_first(directory, config, state)
+        path = write_first(directory, config, first_state(config, seed=seed))
     _LOG.info("wrote random weights of seed %d as checkpoint %s", seed, path)
 
 
@@ -67,14 +55,19 @@ def _read_net(config: RootConfig, net_file: Path) -> LczeroModel:
 
 def _empty_folder(config: RootConfig) -> Path:
     directory = Path(config.training.checkpoint.directory)
+    check_empty(directory)
+    return directory
+
+
+def check_empty(directory: Path) -> None:
+    """Raises CheckpointError if a folder is there and has anything in it."""
     names = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
     if names:
         raise CheckpointError(
-            f"training.checkpoint.directory {directory} is not empty: it has {', '.join(names[:5])}"
+            f"the checkpoint folder {directory} is not empty: it has {', '.join(names[:5])}"
             f"{' and more' if names[5:] else ''}. A run begins in an empty folder: choose another, "
             "or move this one away."
         )
-    return directory
 
 
 @contextmanager
