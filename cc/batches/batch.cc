@@ -60,18 +60,21 @@ Batch::Batch(BatchForm form, size_t size, batch_internal::Block block,
     : form_(form),
       size_(size),
       block_(std::move(block)),
-      home_(std::move(home)) {}
+      home_(std::move(home)) {
+  offsets_.fill(kAbsent);
+  size_t offset = 0;
+  for (Tensor tensor : TensorsOf(form)) {
+    offsets_[static_cast<size_t>(tensor)] = offset;
+    offset += PaddedBytes(tensor, size);
+  }
+}
 
 Batch::~Batch() { home_->Give(std::move(block_)); }
 
 std::byte* Batch::Begin(Tensor which) const {
-  size_t offset = 0;
-  for (Tensor tensor : TensorsOf(form_)) {
-    if (tensor == which) return block_.get() + offset;
-    offset += PaddedBytes(tensor, size_);
-  }
-  LC_CHECK(false, "a batch of this form has no such tensor");
-  return nullptr;
+  const size_t offset = offsets_[static_cast<size_t>(which)];
+  LC_CHECK(offset != kAbsent, "a batch of this form has no such tensor");
+  return block_.get() + offset;
 }
 
 std::span<std::byte> Batch::bytes(Tensor which) {

@@ -12,6 +12,7 @@
 #ifndef CC_BATCHES_BATCH_H_
 #define CC_BATCHES_BATCH_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -86,6 +87,9 @@ class Batch {
 
   std::byte* Begin(Tensor which) const;
 
+  // By Tensor, in the block; kAbsent: the form has none.
+  static constexpr size_t kAbsent = SIZE_MAX;
+  std::array<size_t, kTensors.size()> offsets_;
   const BatchForm form_;
   const size_t size_;
   uint32_t input_format_ = 0;

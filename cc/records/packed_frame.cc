@@ -6,10 +6,15 @@
 #include <cstring>
 
 #include "cc/base/check.h"
+#include "cc/base/cpu.h"
 #include "cc/records/policy_scan.h"
 
 namespace lczero {
 namespace {
+
+// Everything below is compiled twice, for any processor and for those with AVX2
+// and POPCNT: to be inlined into the functions that say for which.
+#define LC_FOR_EACH_TARGET [[gnu::always_inline]] inline
 
 // Header: version, input format, flags.
 constexpr std::byte kHasReserved{1};
@@ -17,6 +22,8 @@ constexpr size_t kTailOffset = offsetof(Frame, castling_us_ooo);
 constexpr size_t kTailV6Bytes = kFrameV6Bytes - kTailOffset;
 constexpr size_t kTailV7Bytes = offsetof(Frame, reserved) - kTailOffset;
 constexpr size_t kReservedBytes = sizeof(Frame::reserved);
+
+using Probabilities = std::span<float, kPolicySize>;
 
 // A gap that goes on.
 constexpr uint8_t kLongGap = 255;
@@ -71,7 +78,7 @@ class Reader {
   const std::byte* in_;
 };
 
-void PackPolicy(const FrameView& frame, Writer& writer) {
+LC_FOR_EACH_TARGET void PackPolicy(const FrameView& frame, Writer& writer) {
   const auto probabilities = frame.probabilities();
   std::byte* const count_place = writer.Skip<uint16_t>();
   uint16_t count = 0;
@@ -91,7 +98,8 @@ void PackPolicy(const FrameView& frame, Writer& writer) {
   std::memcpy(count_place, &count, sizeof(count));
 }
 
-void UnpackPolicy(Reader& reader, std::span<float, kPolicySize> probabilities) {
+LC_FOR_EACH_TARGET void UnpackPolicy(Reader& reader,
+                                     Probabilities probabilities) {
   std::fill_n(probabilities.data(), kPolicySize, -1.0f);
   float* next = probabilities.data();
   for (uint16_t left = reader.Value<uint16_t>(); left > 0; --left) {
@@ -102,7 +110,7 @@ void UnpackPolicy(Reader& reader, std::span<float, kPolicySize> probabilities) {
   }
 }
 
-void PackBoard(uint64_t board, Writer& writer) {
+LC_FOR_EACH_TARGET void PackBoard(uint64_t board, Writer& writer) {
   const int squares = std::popcount(board);
   if (squares > kMostSquares) {
     writer.Byte(kWholeBoard);
@@ -115,7 +123,7 @@ void PackBoard(uint64_t board, Writer& writer) {
   }
 }
 
-uint64_t UnpackBoard(Reader& reader) {
+LC_FOR_EACH_TARGET uint64_t UnpackBoard(Reader& reader) {
   const uint8_t squares = reader.Byte();
   if (squares == kWholeBoard) return reader.Value<uint64_t>();
   uint64_t board = 0;
@@ -125,25 +133,26 @@ uint64_t UnpackBoard(Reader& reader) {
 
 using Step = std::array<uint64_t, kBitboardsPerStep>;
 
-void PackPlanes(const FrameView& frame, Writer& writer) {
+LC_FOR_EACH_TARGET void PackPlanes(const FrameView& frame, Writer& writer) {
   const std::byte* planes = frame.bytes_at(offsetof(Frame, planes));
   Step before{};
   for (size_t step = 0; step < kHistorySteps; ++step) {
     Step boards;
     std::memcpy(boards.data(), planes + step * sizeof(boards), sizeof(boards));
-    std::byte* const mask_place = writer.Skip<uint16_t>();
-    uint16_t mask = 0;
+    uint16_t changed = 0;
     for (size_t i = 0; i < kBitboardsPerStep; ++i) {
-      if (boards[i] == before[i]) continue;
-      mask |= static_cast<uint16_t>(1u << i);
+      changed |= static_cast<uint16_t>((boards[i] != before[i]) << i);
+    }
+    writer.Value(changed);
+    for (uint32_t mask = changed; mask != 0; mask &= mask - 1) {
+      const auto i = static_cast<size_t>(std::countr_zero(mask));
       PackBoard(boards[i] ^ before[i], writer);
     }
-    std::memcpy(mask_place, &mask, sizeof(mask));
     before = boards;
   }
 }
 
-void UnpackPlanes(Reader& reader, Frame& frame) {
+LC_FOR_EACH_TARGET void UnpackPlanes(Reader& reader, Frame& frame) {
   Step boards{};
   for (size_t step = 0; step < kHistorySteps; ++step) {
     for (uint32_t mask = reader.Value<uint16_t>(); mask != 0;
@@ -179,14 +188,11 @@ void UnpackTail(Reader& reader, std::byte flags, Frame& frame) {
   if (flags == kHasReserved) reader.Bytes(frame.reserved, kReservedBytes);
 }
 
-}  // namespace
-
-size_t PackFrame(const FrameView& frame,
-                 std::span<std::byte, PackedFrame::kMaxBytes> out) {
+LC_FOR_EACH_TARGET size_t PackInline(const FrameView& frame, std::byte* out) {
   const uint32_t version = frame.version();
   LC_CHECK(version == kVersion6 || version == kVersion7,
            "frames are validated before they are packed");
-  Writer writer(out.data());
+  Writer writer(out);
   const std::byte flags = HasReserved(frame) ? kHasReserved : std::byte{0};
   writer.Byte(static_cast<uint8_t>(version));
   writer.Byte(static_cast<uint8_t>(frame.Get(&Frame::input_format)));
@@ -195,6 +201,72 @@ size_t PackFrame(const FrameView& frame,
   PackPlanes(frame, writer);
   PackTail(frame, flags, writer);
   return writer.size();
+}
+
+LC_FOR_EACH_TARGET void UnpackInline(const std::byte* packed,
+                                     Probabilities probabilities, Frame& rest) {
+  Reader reader(packed);
+  rest.version = reader.Byte();
+  rest.input_format = reader.Byte();
+  const auto flags = reader.Value<std::byte>();
+  UnpackPolicy(reader, probabilities);
+  UnpackPlanes(reader, rest);
+  UnpackTail(reader, flags, rest);
+}
+
+size_t PackAnywhere(const FrameView& frame, std::byte* out) {
+  return PackInline(frame, out);
+}
+
+void UnpackAnywhere(const std::byte* packed, Probabilities probabilities,
+                    Frame& rest) {
+  UnpackInline(packed, probabilities, rest);
+}
+
+#ifdef __x86_64__
+
+[[gnu::target("avx2,popcnt")]] size_t PackAvx2(const FrameView& frame,
+                                               std::byte* out) {
+  return PackInline(frame, out);
+}
+
+[[gnu::target("avx2,popcnt")]] void UnpackAvx2(const std::byte* packed,
+                                               Probabilities probabilities,
+                                               Frame& rest) {
+  UnpackInline(packed, probabilities, rest);
+}
+
+#endif
+
+struct Functions {
+  size_t (*pack)(const FrameView&, std::byte*) = &PackAnywhere;
+  void (*unpack)(const std::byte*, Probabilities, Frame&) = &UnpackAnywhere;
+};
+
+const Functions& Fastest() {
+  static const Functions functions = [] {
+#ifdef __x86_64__
+    if (HasAvx2()) return Functions{&PackAvx2, &UnpackAvx2};
+#endif
+    return Functions{};
+  }();
+  return functions;
+}
+
+}  // namespace
+
+size_t PackFrame(const FrameView& frame,
+                 std::span<std::byte, PackedFrame::kMaxBytes> out) {
+  return Fastest().pack(frame, out.data());
+}
+
+size_t PackFrameSlowly(const FrameView& frame,
+                       std::span<std::byte, PackedFrame::kMaxBytes> out) {
+  return PackAnywhere(frame, out.data());
+}
+
+void UnpackSlowly(std::span<const std::byte> packed, Frame& frame) {
+  UnpackAnywhere(packed.data(), frame.probabilities, frame);
 }
 
 PackedFrame::PackedFrame(const FrameView& frame) {
@@ -217,13 +289,7 @@ void PackedFrameView::Unpack(Frame& frame) const {
 void PackedFrameView::Unpack(std::span<float, kPolicySize> probabilities,
                              Frame& rest) const {
   LC_CHECK(!bytes_.empty(), "an empty PackedFrame holds no frame");
-  Reader reader(bytes_.data());
-  rest.version = reader.Byte();
-  rest.input_format = reader.Byte();
-  const auto flags = reader.Value<std::byte>();
-  UnpackPolicy(reader, probabilities);
-  UnpackPlanes(reader, rest);
-  UnpackTail(reader, flags, rest);
+  Fastest().unpack(bytes_.data(), probabilities, rest);
 }
 
 }  // namespace lczero

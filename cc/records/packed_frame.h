@@ -10,6 +10,7 @@
 //            same bits. (Version and input format are kept in a byte each; V7
 //            fields of a V6 frame are zero.)
 // Size:      some 350 bytes in the middle of a game; at most kMaxBytes.
+// Speed:     processors that have AVX2 and POPCNT use them.
 // Threads:   immutable once made.
 // Ownership: a PackedFrame owns its bytes, and is movable; a PackedFrameView
 //            reads bytes that somebody else keeps alive and in place.
@@ -68,7 +69,9 @@ class PackedFrame {
   // A copy of what PackFrame wrote.
   explicit PackedFrame(std::span<const std::byte> packed);
 
-  PackedFrameView view() const { return PackedFrameView({bytes_.get(), size_}); }
+  PackedFrameView view() const {
+    return PackedFrameView({bytes_.get(), size_});
+  }
 
   // As those of the view.
   void Unpack(Frame& frame) const { view().Unpack(frame); }
@@ -88,6 +91,12 @@ class PackedFrame {
 // Writes the packed form to the first bytes of `out`, and gives their number.
 size_t PackFrame(const FrameView& frame,
                  std::span<std::byte, PackedFrame::kMaxBytes> out);
+
+// For tests: PackFrame, and Unpack of what it wrote, as processors without AVX2
+// do them.
+size_t PackFrameSlowly(const FrameView& frame,
+                       std::span<std::byte, PackedFrame::kMaxBytes> out);
+void UnpackSlowly(std::span<const std::byte> packed, Frame& frame);
 
 inline PackedFrame PackedFrameView::Copy() const { return PackedFrame(bytes_); }
 

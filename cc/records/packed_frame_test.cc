@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "cc/base/random.h"
@@ -17,6 +19,18 @@ namespace {
 
 using testing::RandomFrame;
 
+void ExpectSameWithoutAvx2(const Frame& frame) {
+  std::array<std::byte, PackedFrame::kMaxBytes> fast, slow;
+  const size_t size = PackFrameSlowly(frame, slow);
+  ASSERT_EQ(PackFrame(frame, fast), size);
+  EXPECT_TRUE(std::ranges::equal(std::span(fast).first(size),
+                                 std::span(slow).first(size)));
+  Frame unpacked;
+  std::memset(static_cast<void*>(&unpacked), 0xa5, sizeof(unpacked));
+  UnpackSlowly(std::span(slow).first(size), unpacked);
+  EXPECT_EQ(std::memcmp(&unpacked, &frame, sizeof(frame)), 0);
+}
+
 void ExpectSameBits(const Frame& frame) {
   const PackedFrame packed(frame);
   EXPECT_LE(packed.size(), PackedFrame::kMaxBytes);
@@ -24,6 +38,7 @@ void ExpectSameBits(const Frame& frame) {
   std::memset(static_cast<void*>(&unpacked), 0xa5, sizeof(unpacked));
   packed.Unpack(unpacked);
   EXPECT_EQ(std::memcmp(&unpacked, &frame, sizeof(frame)), 0);
+  ExpectSameWithoutAvx2(frame);
 }
 
 TEST(PackedFrameTest, EveryFormatAndVersion) {
