@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "cc/batches/batch.h"
 #include "cc/batches/tensors.h"
 #include "cc/bench/clocks.h"
+#include "cc/bench/system_zlib.h"
 #include "cc/chunks/gzip.h"
 #include "cc/chunks/tar_index.h"
 #include "cc/files/random_access.h"
@@ -28,6 +30,8 @@ constexpr size_t kGames = 300;
 constexpr size_t kMaxGameBytes = size_t{16} << 20;
 constexpr size_t kPasses = 7;
 constexpr size_t kBatchSize = 1024;
+
+using Bytes = std::span<const std::byte>;
 
 // The median of kPasses calls of `pass`, which returns microseconds.
 template <typename Pass>
@@ -85,24 +89,47 @@ void KeepWrites(const void* memory) {
   asm volatile("" : : "r"(memory) : "memory");
 }
 
-// Of all games together.
-double InflateCost(const std::vector<Buffer>& games) {
-  const std::unique_ptr<libdeflate_decompressor,
-                        decltype(&libdeflate_free_decompressor)>
-      decompressor(libdeflate_alloc_decompressor(),
-                   &libdeflate_free_decompressor);
+// Of all games together; `inflate` takes one of them and the memory for it.
+template <typename Inflate>
+double CostOfAll(const std::vector<Buffer>& games, const Inflate& inflate) {
   // Zeroed, so that no pass pays for its pages.
   std::vector<std::byte> out(kMaxGameBytes);
   return Median([&] {
     const Stopwatch watch(CpuOf::kThread);
     for (const Buffer& game : games) {
-      size_t size = 0;
-      LC_CHECK(libdeflate_gzip_decompress(decompressor.get(), game.data(),
-                                          game.size(), out.data(), out.size(),
-                                          &size) == LIBDEFLATE_SUCCESS,
+      LC_CHECK(inflate(game.bytes(), std::span(out)),
                "the games were inflated before");
     }
     return watch.Elapsed().cpu_us;
+  });
+}
+
+double InflateCost(const std::vector<Buffer>& games) {
+  const std::unique_ptr<libdeflate_decompressor,
+                        decltype(&libdeflate_free_decompressor)>
+      decompressor(libdeflate_alloc_decompressor(),
+                   &libdeflate_free_decompressor);
+  return CostOfAll(games, [&](Bytes game, std::span<std::byte> out) {
+    size_t size = 0;
+    return libdeflate_gzip_decompress(decompressor.get(), game.data(),
+                                      game.size(), out.data(), out.size(),
+                                      &size) == LIBDEFLATE_SUCCESS;
+  });
+}
+
+// A member's last four bytes: its size, of games that are no larger than 4 GiB.
+uint32_t InflatedSize(Bytes game) {
+  uint32_t size;
+  std::memcpy(&size, &game[game.size() - sizeof(size)], sizeof(size));
+  return size;
+}
+
+// 0 without zlib.
+double ZlibCost(const std::vector<Buffer>& games) {
+  const SystemZlib* const zlib = SystemZlib::Find();
+  if (zlib == nullptr) return 0;
+  return CostOfAll(games, [&](Bytes game, std::span<std::byte> out) {
+    return zlib->InflateGzip(game, out.first(InflatedSize(game)));
   });
 }
 
@@ -187,6 +214,7 @@ Result<Floors> MeasureFloors(const std::string& directory) {
   if (!content) return std::unexpected(content.error());
   const auto frames = static_cast<double>(content->frames);
   return Floors{.libdeflate_us = InflateCost(*games) / frames,
+                .zlib_us = ZlibCost(*games) / frames,
                 .memcpy_us = MemcpyCost(),
                 .planes_us = PlanesCost(content->some),
                 .frames_per_game = frames / static_cast<double>(games->size()),

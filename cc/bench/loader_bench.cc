@@ -31,6 +31,8 @@ made by //tools:make_chunks -- --games 3000 --out DIR.
   --reservoir=N        frames in the reservoir (default: 20000)
   --pool-threads=N     threads that read and inflate (default: 1)
   --cores=N            processors to use (default: all)
+  --scaling=LIST       then, cold: throughput on so many processors, with as
+                       many pool threads (default: 1,2); empty: not measured
 )";
 
 using Flags = std::map<std::string, std::string, std::less<>>;
@@ -48,16 +50,16 @@ bool ParseFlags(int count, char** arguments, Flags& flags) {
   return !flags.at("--games").empty();
 }
 
-std::vector<double> ParseRates(const std::string& list) {
-  std::vector<double> rates;
+std::vector<double> ParseList(const std::string& list) {
+  std::vector<double> numbers;
   const char* text = list.c_str();
   char* end = nullptr;
-  for (double rate = std::strtod(text, &end); end != text;
-       rate = std::strtod(text, &end)) {
-    rates.push_back(rate);
+  for (double number = std::strtod(text, &end); end != text;
+       number = std::strtod(text, &end)) {
+    numbers.push_back(number);
     text = *end == ',' ? end + 1 : end;
   }
-  return rates;
+  return numbers;
 }
 
 CaseOptions OptionsFrom(const Flags& flags) {
@@ -92,19 +94,46 @@ Result<void> RunCase(const CaseOptions& options, Floors& floors) {
   return {};
 }
 
+// How the throughput of a cold run at `rate` grows with the processors.
+Result<void> RunScaling(CaseOptions options, const Flags& flags, double rate) {
+  options.sampling_rate = rate;
+  std::vector<ScalingPoint> points;
+  for (const double cores : ParseList(flags.at("--scaling"))) {
+    options.cores = options.pool_threads = static_cast<uint32_t>(cores);
+    const auto result =
+        InChild<CaseResult>([&] { return MeasureCase(options); });
+    if (!result) return std::unexpected(result.error());
+    points.push_back({.cores = options.cores,
+                      .positions_per_second = 1e6 / result->wall_us});
+  }
+  std::fputs(ScalingRow(rate, points).c_str(), stdout);
+  std::fflush(stdout);
+  return {};
+}
+
+Result<void> RunCases(CaseOptions options, const Flags& flags, Floors floors) {
+  std::fputs(CaseHeading().c_str(), stdout);
+  for (const bool warm : {false, true}) {
+    for (const double rate : ParseList(flags.at("--rates"))) {
+      options.warm = warm;
+      options.sampling_rate = rate;
+      if (auto done = RunCase(options, floors); !done) return done;
+    }
+  }
+  return {};
+}
+
 Result<void> RunAll(const Flags& flags) {
-  CaseOptions options = OptionsFrom(flags);
+  const CaseOptions options = OptionsFrom(flags);
   auto floors =
       InChild<Floors>([&] { return MeasureFloors(options.directory); });
   if (!floors) return std::unexpected(floors.error());
   std::fputs(FloorsTable(*floors).c_str(), stdout);
-  std::fputs(CaseHeading().c_str(), stdout);
-  for (const bool warm : {false, true}) {
-    for (const double rate : ParseRates(flags.at("--rates"))) {
-      options.warm = warm;
-      options.sampling_rate = rate;
-      if (auto done = RunCase(options, *floors); !done) return done;
-    }
+  if (auto done = RunCases(options, flags, *floors); !done) return done;
+  if (flags.at("--scaling").empty()) return {};
+  std::fputs(ScalingHeading().c_str(), stdout);
+  for (const double rate : ParseList(flags.at("--rates"))) {
+    if (auto done = RunScaling(options, flags, rate); !done) return done;
   }
   return {};
 }
@@ -124,6 +153,7 @@ int main(int count, char** arguments) {
       {"--games", ""},          {"--rates", "0.03,0.2,1"}, {"--form", "packed"},
       {"--seconds", "5"},       {"--batch", "1024"},       {"--pool", "2000"},
       {"--reservoir", "20000"}, {"--pool-threads", "1"},   {"--cores", "0"},
+      {"--scaling", "1,2"},
   };
   if (!lczero::bench::ParseFlags(count, arguments, flags)) {
     std::fputs(lczero::bench::kUsage.data(), stderr);

@@ -2,12 +2,14 @@
 // fast that is.
 #include <gtest/gtest.h>
 
+#include <span>
 #include <vector>
 
 #include "cc/bench/floors.h"
 #include "cc/bench/in_child.h"
 #include "cc/bench/loader_case.h"
 #include "cc/bench/report.h"
+#include "cc/bench/system_zlib.h"
 #include "cc/testing/chunk_files.h"
 #include "cc/testing/frames.h"
 
@@ -59,8 +61,22 @@ TEST_F(LoaderBenchTest, AChildsErrorIsOurs) {
   EXPECT_FALSE(InChild<CaseResult>([&] { return MeasureCase(options_); }));
 }
 
+TEST(SystemZlibTest, InflatesWhatIsWhole) {
+  const SystemZlib* const zlib = SystemZlib::Find();
+  if (zlib == nullptr) GTEST_SKIP() << "this machine has no zlib";
+  const testing::Bytes game = testing::ChunkBytes(testing::RandomGame(1, 10));
+  testing::Bytes compressed = testing::Gzip(game);
+  testing::Bytes out(game.size());
+  EXPECT_TRUE(zlib->InflateGzip(compressed, out));
+  EXPECT_EQ(out, game);
+  EXPECT_FALSE(zlib->InflateGzip(compressed, std::span(out).first(100)));
+  compressed.back() ^= std::byte{1};
+  EXPECT_FALSE(zlib->InflateGzip(compressed, out));
+}
+
 TEST(ReportTest, TargetsAreTheFloorsTimesTheirFactors) {
   const Floors floors = {.libdeflate_us = 6,
+                         .zlib_us = 0,
                          .memcpy_us = 1,
                          .planes_us = 1,
                          .frames_per_game = 125,
@@ -82,6 +98,12 @@ TEST(ReportTest, TargetsAreTheFloorsTimesTheirFactors) {
   EXPECT_DOUBLE_EQ(TargetOf(options, floors).cpu_us, 2.5 * (6 + 1 + 1));
   options.sampling_rate = 0.5;
   EXPECT_EQ(TargetOf(options, floors).text, "");
+}
+
+TEST(ReportTest, ScalingIsHeldAgainstTheFirst) {
+  EXPECT_EQ(ScalingRow(0.2, {{.cores = 1, .positions_per_second = 2000},
+                             {.cores = 2, .positions_per_second = 3700}}),
+            "  0.2  1: 2000 (1.00 x)  2: 3700 (1.85 x)\n");
 }
 
 }  // namespace

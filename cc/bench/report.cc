@@ -45,9 +45,11 @@ Target TargetOf(const CaseOptions& options, const Floors& floors) {
 std::string FloorsTable(const Floors& floors) {
   return std::format(
       "games: {:.0f} frames each, {:.1f} to 1\n"
-      "floors, CPU us per frame: libdeflate {:.2f}, memcpy of a cold frame "
-      "{:.2f}, plane expansion {:.2f} (zlib is not part of this build)\n",
+      "floors, CPU us per frame: libdeflate {:.2f}, zlib {}, memcpy of a cold "
+      "frame {:.2f}, plane expansion {:.2f}\n",
       floors.frames_per_game, floors.compression, floors.libdeflate_us,
+      floors.zlib_us > 0 ? std::format("{:.2f}", floors.zlib_us)
+                         : "(not on this machine)",
       floors.memcpy_us, floors.planes_us);
 }
 
@@ -82,6 +84,20 @@ std::string StagesLine(const CaseResult& result) {
   for (size_t i = 0; i < result.stages; ++i) {
     const StageCost& stage = result.stage_costs[i];
     line += std::format(" {} {:.2f}", stage.name, stage.busy_us);
+  }
+  return line + "\n";
+}
+
+std::string ScalingHeading() {
+  return "positions/s, cold, by processors (and pool threads):\n";
+}
+
+std::string ScalingRow(double rate, const std::vector<ScalingPoint>& points) {
+  std::string line = std::format("{:>5}", rate);
+  for (const ScalingPoint& point : points) {
+    line += std::format(
+        "  {}: {:.0f} ({:.2f} x)", point.cores, point.positions_per_second,
+        point.positions_per_second / points.front().positions_per_second);
   }
   return line + "\n";
 }

@@ -4,7 +4,9 @@
 #ifndef CC_BENCH_REPORT_H_
 #define CC_BENCH_REPORT_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cc/bench/floors.h"
 #include "cc/bench/loader_case.h"
@@ -29,6 +31,15 @@ std::string CaseRow(const CaseOptions& options, const CaseResult& result,
                     const Floors& floors);
 // One line: each stage's own time.
 std::string StagesLine(const CaseResult& result);
+
+// Throughput on so many processors, with as many pool threads.
+struct ScalingPoint {
+  uint32_t cores = 0;
+  double positions_per_second = 0;
+};
+std::string ScalingHeading();
+// One line: each point, and how often it is the first.
+std::string ScalingRow(double rate, const std::vector<ScalingPoint>& points);
 
 }  // namespace lczero::bench
 
