@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
+#include <span>
 #include <vector>
 
 #include "cc/batches/reference.h"
 #include "cc/records/input_format.h"
 #include "cc/records/packed_frame.h"
+#include "cc/records/validate.h"
 #include "cc/testing/frames.h"
 #include "cc/testing/real_games.h"
 
@@ -144,6 +147,58 @@ TEST(TensorsOfRealGamesTest, EqualTheReference) {
     ExpectPackedRowsMatch(games[i]);
     if (HasFailure()) return;
   }
+}
+
+// Without the classical one, in which the bundled games are.
+class TensorsOfConvertedGamesTest
+    : public ::testing::TestWithParam<InputFormat> {};
+
+TEST_P(TensorsOfConvertedGamesTest, AreGoodAndEqualTheReference) {
+  for (const auto& game : testing::RealGamesOf(GetParam())) {
+    ASSERT_GT(game.size(), 10u);
+    EXPECT_TRUE(ValidateChunk(game, static_cast<uint32_t>(GetParam())));
+    ExpectBatchMatches(game);
+    ExpectPackedRowsMatch(game);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    AllFormats, TensorsOfConvertedGamesTest,
+    ::testing::ValuesIn(std::span(kInputFormats).subspan(1)));
+
+// Planes of all positions of the first game.
+std::vector<float> PlanesOfGame(InputFormat format) {
+  std::vector<float> planes;
+  for (const Frame& frame : testing::RealGamesOf(format).front()) {
+    planes.resize(planes.size() + kPlanesRowSize);
+    WritePlanes(frame, std::span(planes).last<kPlanesRowSize>());
+  }
+  return planes;
+}
+
+// Which planes differ anywhere between a game in two formats.
+std::set<size_t> Differing(InputFormat a, InputFormat b) {
+  const std::vector<float> planes_a = PlanesOfGame(a);
+  const std::vector<float> planes_b = PlanesOfGame(b);
+  std::set<size_t> differing;
+  for (size_t i = 0; i < planes_a.size(); ++i) {
+    if (planes_a[i] != planes_b.at(i)) {
+      differing.insert(i / kSquares % kPlaneCount);
+    }
+  }
+  return differing;
+}
+
+// The engine wrote one game in each: what differs is what the formats' names
+// say.
+TEST(InputFormatsTest, FormatsDifferInTheirPlanesOnly) {
+  using enum InputFormat;
+  EXPECT_EQ(Differing(kCanonical, kHectoplies), std::set{kPlaneRule50});
+  EXPECT_EQ(Differing(kHectoplies, kHectopliesArmageddon),
+            std::set{kPlaneArmageddon});
+  EXPECT_EQ(Differing(kV2, kV2Armageddon), std::set{kPlaneArmageddon});
+  EXPECT_TRUE(
+      Differing(kCastlingPlane, kCanonical).contains(kPlaneSideOrEnPassant));
 }
 
 // Anchors both implementations to what a chess player knows: at the start of

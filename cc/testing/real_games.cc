@@ -24,16 +24,9 @@ std::vector<Frame> ReadGame(const ChunkSource& source, size_t index) {
   return *std::move(frames);
 }
 
-}  // namespace
-
-std::vector<std::string> RealArchives() {
-  return {"configs/quickstart_games/training-run1-test80-20251122-0017.tar",
-          "configs/quickstart_games/training-run1-test80-20251122-0117.tar"};
-}
-
-std::vector<std::vector<Frame>> RealGames() {
+std::vector<std::vector<Frame>> GamesIn(const std::vector<std::string>& paths) {
   std::vector<std::vector<Frame>> games;
-  for (const std::string& path : RealArchives()) {
+  for (const std::string& path : paths) {
     const auto source = OpenChunkSource(path);
     if (!source) Fail(source.error().message);
     for (size_t i = 0; i < (*source)->ChunkCount(); ++i) {
@@ -41,6 +34,21 @@ std::vector<std::vector<Frame>> RealGames() {
     }
   }
   return games;
+}
+
+}  // namespace
+
+std::vector<std::string> RealArchives() {
+  return {"configs/quickstart_games/training-run1-test80-20251122-0017.tar",
+          "configs/quickstart_games/training-run1-test80-20251122-0117.tar"};
+}
+
+std::vector<std::vector<Frame>> RealGames() { return GamesIn(RealArchives()); }
+
+std::vector<std::vector<Frame>> RealGamesOf(InputFormat format) {
+  const std::string start = "cc/testing/input_formats/format_" +
+                            std::to_string(static_cast<uint32_t>(format));
+  return GamesIn({start + "_1.gz", start + "_2.gz"});
 }
 
 }  // namespace lczero::testing

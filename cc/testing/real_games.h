@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cc/records/frame.h"
+#include "cc/records/input_format.h"
 
 namespace lczero::testing {
 
@@ -20,6 +21,10 @@ std::vector<std::string> RealArchives();
 
 // Every game of them, in the order of the archives. Some 20,000 frames.
 std::vector<std::vector<Frame>> RealGames();
+
+// Two games that the engine played, which were written again in an input format
+// (not 1), the same two in each: //cc/testing:input_formats.
+std::vector<std::vector<Frame>> RealGamesOf(InputFormat format);
 
 }  // namespace lczero::testing
 
