@@ -15,6 +15,7 @@ def loader_families(loader: LoaderStats) -> Iterator[Metric]:
     yield from _work(loader.stages)
     yield from _counters(loader.stages)
     yield from _pools(loader.stages)
+    yield from _caches(loader.stages)
     yield from _reservoirs(loader.stages)
     yield from _queues(loader.queues)
 
@@ -61,6 +62,27 @@ def _pools(stages: Sequence[StageStats]) -> Iterator[Metric]:
             sources.add_metric([stage.name], stage.pool.sources)
             passes.add_metric([stage.name], stage.pool.exhaustions)
     yield from (chunks, capacity, sources, passes)
+
+
+def _caches(stages: Sequence[StageStats]) -> Iterator[Metric]:
+    places = ("stage", "place")
+    used = _gauge("frame_cache_bytes", "Games that are kept packed.", *places)
+    capacity = _gauge("frame_cache_capacity_bytes", "Room for them.", *places)
+    chunks = _gauge("frame_cache_chunks", "How many they are.", *places)
+    failures = _counter(
+        "frame_cache_file_failures", "Not 0: the cache's file is used no more.", "stage"
+    )
+    for stage in stages:
+        if stage.pool is None or (cache := stage.pool.cache) is None:
+            continue
+        for place, values in (
+            ("memory", (cache.used_bytes, cache.capacity_bytes, cache.chunks)),
+            ("file", (cache.spilled_bytes, cache.spill_capacity_bytes, cache.spilled_chunks)),
+        ):
+            for family, figure in zip((used, capacity, chunks), values, strict=True):
+                family.add_metric([stage.name, place], figure)
+        failures.add_metric([stage.name], cache.spill_failures)
+    yield from (used, capacity, chunks, failures)
 
 
 def _reservoirs(stages: Sequence[StageStats]) -> Iterator[Metric]:

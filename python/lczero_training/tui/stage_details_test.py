@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.geometry import Region
 
-from lczero_training.schema.loader_stats import LoaderStats, PoolShare, PoolStats, StageStats
+from lczero_training.schema.loader_stats import (
+    FrameCacheStats,
+    LoaderStats,
+    PoolShare,
+    PoolStats,
+    StageStats,
+)
 from lczero_training.tui import samples
 from lczero_training.tui.smoothing import Flow, Smoother
 from lczero_training.tui.stage_details import Details, details, verdict
@@ -72,6 +78,26 @@ def test_counters_have_their_units() -> None:
     shown = text(of(LoaderStats(stages=(stage,)), "s"))
     for words in ("8.4 MB     2.0 MB/s", "1:15", "notices                 3        0.1/s"):
         assert words in shown, words
+
+
+def test_a_frame_cache_shows_memory_and_file() -> None:
+    cache = FrameCacheStats(
+        chunks=1234, used_bytes=3_200_000_000, capacity_bytes=8_000_000_000, spilled_chunks=5678
+    )
+
+    def shown(cache: FrameCacheStats) -> str:
+        stage = StageStats(name="pool", pool=PoolStats(cache=cache))
+        return text(of(LoaderStats(stages=(stage,)), "pool"))
+
+    alone = shown(cache)
+    for words in ("Frame cache ─", "memory", "3.2 GB/8.0 GB 40 %", "1,234 games"):
+        assert words in alone, words
+    assert "file" not in alone
+    both = replace(cache, spilled_bytes=10_000_000_000, spill_capacity_bytes=20_000_000_000)
+    for words in ("10.0 GB/20.0 GB 50 %", "5,678 games"):
+        assert words in shown(both), words
+    assert "✖" not in shown(both)
+    assert "✖ the file failed, see the log" in shown(replace(both, spill_failures=1))
 
 
 def test_of_an_unknown_stage_there_are_none() -> None:

@@ -66,6 +66,7 @@ def _sections(value: Details, width: int) -> list[_Section]:
         ("Bad chunks", _bad),
         ("Queues", _queues),
         ("Window", _window),
+        ("Frame cache", _cache),
         ("Chunks by source, oldest first", _shares),
     ]
     sections = [_Section(title, draw(value, width)) for title, draw in parts]
@@ -166,12 +167,12 @@ def _counted(label: str, total: str, rate: float, width: int, shown: str | None 
     return _labelled(label, number, width)
 
 
-def _filled(label: str, part: int, whole: int, width: int) -> Content:
+def _filled(
+    label: str, part: int, whole: int, width: int, text: Callable[[int], str] = figures.grouped
+) -> Content:
     style = "$success" if part >= whole else "$primary"
     percent = f" {figures.percent(part, whole)}" if part <= whole else ""
-    number = Content.assemble(
-        (f" {figures.grouped(part)}/{figures.grouped(whole)}", "bold"), (percent, "$muted")
-    )
+    number = Content.assemble((f" {text(part)}/{text(whole)}", "bold"), (percent, "$muted"))
     room = min(max(width - _LABEL - number.cell_length, 0), 24)
     return _labelled(label, paint.bar(paint.ratio(part, whole), room, style) + number, width)
 
@@ -248,6 +249,24 @@ def _window(value: Details, width: int) -> _Rows:
     if figures_of.anchored:
         rows.append(_key("anchor", figures_of.anchor or "not set yet", width))
     return [*rows, _key("newest", figures_of.newest_key or figures.UNKNOWN, width)]
+
+
+def _cache(value: Details, width: int) -> _Rows:
+    """Games that the pool keeps, in memory and in its file."""
+    pool = value.stage.pool
+    if pool is None or (cache := pool.cache) is None:
+        return []
+    rows: _Rows = []
+    for label, used, capacity, games in (
+        ("memory", cache.used_bytes, cache.capacity_bytes, cache.chunks),
+        ("file", cache.spilled_bytes, cache.spill_capacity_bytes, cache.spilled_chunks),
+    ):
+        if capacity:
+            rows.append(_filled(label, used, capacity, width, figures.size))
+            rows.append(_labelled("", paint.text(f"{figures.grouped(games)} games"), width))
+    if cache.spill_failures:
+        rows.append(Content.styled("✖ the file failed, see the log", "bold $error"))
+    return rows
 
 
 def _key(label: str, key: str, width: int) -> Content:
