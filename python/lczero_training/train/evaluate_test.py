@@ -19,6 +19,7 @@ from lczero_training.train.testing import (
     compilations,
     random_batch,
     random_batches,
+    read_curves,
     tiny_config,
     tiny_state,
 )
@@ -32,7 +33,13 @@ def evaluated_config(directory: Path, **training: object) -> RootConfig:
     loader = DataLoaderConfig(outputs={"train": "a", "validation": "b"})
     evaluation = EvaluationConfig(batches=len(HELD_OUT))
     return replace(
-        config, data_loader=loader, metrics=MetricsConfig(every_steps=2, evaluation=evaluation)
+        config,
+        data_loader=loader,
+        metrics=MetricsConfig(
+            every_steps=2,
+            evaluation=evaluation,
+            tensorboard_directory=str(directory / "events"),
+        ),
     )
 
 
@@ -115,6 +122,12 @@ def test_each_network_is_evaluated_at_its_end(tmp_path: Path) -> None:
     run.train(begin=False)
     assert len(run.progress) == told, "a network that was done is not evaluated again"
     run.trainer.close()
+    curves = read_curves(tmp_path / "events")
+    for group, weights in (("validation", "current"), ("validation_ema", "ema")):
+        for name, value in first[weights].metrics.items():
+            assert curves[f"{group}/{name}"][3] == pytest.approx(value)
+            assert curves[f"{group}/{name}"][6] == pytest.approx(second[weights].metrics[name])
+    assert list(curves["validation_swa/total_loss"]) == [6]
 
 
 def test_batches_that_are_missing_and_a_stop_leave_evaluations_out(

@@ -1,5 +1,6 @@
 """A tiny network, its config and batches, for tests."""
 
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from flax import nnx
+from tensorboardX.proto.event_pb2 import Event
 
 from lczero_training.config.daemon import DaemonConfig, ExportConfig, MetricsConfig
 from lczero_training.config.losses import (
@@ -127,6 +129,21 @@ def random_batches(first_seed: int = 0) -> Iterator[Batch]:
     while True:
         yield random_batch(seed)
         seed += 1
+
+
+def read_curves(directory: Path) -> dict[str, dict[int, float]]:
+    """Every scalar of the one TensorBoard event file in a folder: value by step by name."""
+    [file] = directory.iterdir()
+    content = file.read_bytes()
+    curves: dict[str, dict[int, float]] = {}
+    while content:
+        # Length, its checksum, an Event, its checksum.
+        (length,) = struct.unpack_from("<Q", content)
+        event = Event.FromString(content[12 : 12 + length])
+        content = content[16 + length :]
+        for value in event.summary.value:
+            curves.setdefault(value.tag, {})[event.step] = value.simple_value
+    return curves
 
 
 class compilations:  # noqa: N801 - reads as a function in `with`.

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax._src.array import ArrayImpl
 
 from lczero_training.config.daemon import MetricsConfig
 from lczero_training.config.root import RootConfig
@@ -25,6 +26,7 @@ from lczero_training.train.testing import (
     compilations,
     random_batch,
     random_batches,
+    read_curves,
     tiny_config,
 )
 
@@ -316,15 +318,49 @@ def test_trains_in_a_thread_that_is_not_the_main_one(config: RootConfig) -> None
     session.close()
 
 
-def test_progress_is_written_for_tensorboard(config: RootConfig, tmp_path: Path) -> None:
-    metrics = MetricsConfig(every_steps=1, tensorboard_directory=str(tmp_path / "events"))
+def test_all_that_is_told_is_read_back_from_tensorboard(config: RootConfig, tmp_path: Path) -> None:
+    metrics = MetricsConfig(every_steps=2, tensorboard_directory=str(tmp_path / "events"))
     session = Session(replace(config, metrics=metrics))
     session.train()
     session.close()
-    [file] = (tmp_path / "events").iterdir()
-    content = file.read_bytes()
-    for name in (b"policy/vanilla", b"total_loss", b"learning_rate", b"gradient_norm"):
-        assert name in content
+    curves = read_curves(tmp_path / "events")
+    names = {"total_loss", "learning_rate", "positions_per_second", *session.progress[0].metrics}
+    assert {"policy/vanilla/accuracy", "gradient_norm", "update_ratio"} < names
+    assert curves.keys() == names
+    for progress in session.progress:
+        told = {
+            **progress.metrics,
+            "total_loss": progress.total_loss,
+            "learning_rate": progress.learning_rate,
+            "positions_per_second": progress.positions_per_second,
+        }
+        found = {name: curve[progress.step] for name, curve in curves.items()}
+        assert found == pytest.approx(told, rel=1e-6)
+    assert all(list(curve) == [2, 4, 5] for curve in curves.values())
+
+
+def test_the_host_reads_nothing_from_the_device_between_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(tmp_path, steps_per_network=12)
+    session = Session(replace(config, metrics=MetricsConfig(every_steps=4)))
+    reads: list[int] = []
+    read_value = ArrayImpl._value
+
+    def counted(array: jax.Array) -> np.ndarray:
+        reads.append(session.trainer.run_state.step)
+        value: np.ndarray = read_value.fget(array)
+        return value
+
+    monkeypatch.setattr(ArrayImpl, "_value", property(counted))
+    assert session.train()
+    # Each report comes when the step after its last is on its way; at the end all is read.
+    assert set(reads) == {5, 9, 12}
+    assert [progress.step for progress in session.progress] == [4, 8, 12]
+    reads.clear()
+    float(jnp.zeros(()))
+    assert reads == [12], "the count must be able to see a read"
+    session.close()
 
 
 def test_training_survives_a_full_disk_and_saves_when_there_is_room(config: RootConfig) -> None:
