@@ -30,6 +30,7 @@ made by //tools:make_chunks -- --games 3000 --out DIR.
   --pool=N             games in the window (default: 2000)
   --reservoir=N        frames in the reservoir (default: 20000)
   --pool-threads=N     threads that read and inflate (default: 1)
+  --spill=DIR          the frame cache is a file in DIR (default: in memory)
   --cores=N            processors to use (default: all)
   --scaling=LIST       then, cold: throughput on so many processors, with as
                        many pool threads (default: 1,2); empty: not measured
@@ -68,6 +69,7 @@ CaseOptions OptionsFrom(const Flags& flags) {
         std::strtoul(flags.find(name)->second.c_str(), nullptr, 10));
   };
   return {.directory = flags.at("--games"),
+          .spill_folder = flags.at("--spill"),
           .batch_size = number("--batch"),
           .packed_batches = flags.at("--form") == "packed",
           .pool_chunks = number("--pool"),
@@ -153,7 +155,7 @@ int main(int count, char** arguments) {
       {"--games", ""},          {"--rates", "0.03,0.2,1"}, {"--form", "packed"},
       {"--seconds", "5"},       {"--batch", "1024"},       {"--pool", "2000"},
       {"--reservoir", "20000"}, {"--pool-threads", "1"},   {"--cores", "0"},
-      {"--scaling", "1,2"},
+      {"--scaling", "1,2"},     {"--spill", ""},
   };
   if (!lczero::bench::ParseFlags(count, arguments, flags)) {
     std::fputs(lczero::bench::kUsage.data(), stderr);

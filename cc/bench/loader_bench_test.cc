@@ -56,6 +56,16 @@ TEST_F(LoaderBenchTest, MeasuresColdAndWarm) {
   }
 }
 
+TEST_F(LoaderBenchTest, MeasuresACacheInAFile) {
+  const testing::TempFolder spill;
+  options_.warm = true;
+  options_.spill_folder = spill.path();
+  const auto result =
+      InChild<CaseResult>([&] { return MeasureCase(options_); });
+  ASSERT_TRUE(result.has_value());
+  EXPECT_GT(result->cache_bytes_per_frame, 100);
+}
+
 TEST_F(LoaderBenchTest, AChildsErrorIsOurs) {
   options_.batch_size = 0;
   EXPECT_FALSE(InChild<CaseResult>([&] { return MeasureCase(options_); }));

@@ -35,7 +35,7 @@ void UseCores(uint32_t cores) {
 
 bool IsWarm(const LoaderStats& stats) {
   const PoolStats& pool = *FindStage(stats, "shuffling_chunk_pool")->pool;
-  return pool.cache->chunks == pool.chunks;
+  return pool.cache->chunks + pool.cache->spilled_chunks == pool.chunks;
 }
 
 // Frames of the window, from the validator's mean.
@@ -98,7 +98,12 @@ DataLoaderConfig ConfigOf(const CaseOptions& options) {
   pool.chunk_pool_size = options.pool_chunks;
   pool.startup_chunks = options.pool_chunks;
   pool.threads = options.pool_threads;
-  pool.frame_cache_bytes = options.warm ? kCacheBytes : 0;
+  if (options.warm && options.spill_folder.empty()) {
+    pool.frame_cache_bytes = kCacheBytes;
+  } else if (options.warm) {
+    pool.frame_cache_spill_folder = options.spill_folder;
+    pool.frame_cache_spill_bytes = kCacheBytes;
+  }
   add("validator", "pool", 64).chunk_validator.emplace();
   add("unpacker", "validator", 8192)
       .chunk_unpacker.emplace()
@@ -134,7 +139,8 @@ Result<CaseResult> MeasureCase(const CaseOptions& options) {
   if (options.warm) {
     const auto& cache = FindStage(after, "shuffling_chunk_pool")->pool->cache;
     result.cache_bytes_per_frame =
-        static_cast<double>(cache->used_bytes) / FramesInWindow(after);
+        static_cast<double>(cache->used_bytes + cache->spilled_bytes) /
+        FramesInWindow(after);
   }
   FillStages(before, after, result);
   return result;

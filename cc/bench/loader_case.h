@@ -21,6 +21,8 @@ struct CaseOptions {
   double sampling_rate = 1.0;
   // Measured when the frame cache holds the whole window; else without one.
   bool warm = false;
+  // The cache is a file in this folder; empty: it is in memory.
+  std::string spill_folder = "";
   uint32_t batch_size = 1024;
   bool packed_batches = true;
   uint64_t pool_chunks = 2000;
