@@ -122,6 +122,13 @@ const Case kCases[] = {
      "stages.unpacker.inputs: a chunk_unpacker reads chunks, but 'pool' "
      "(shuffling_chunk_pool) gives raw chunks; read from a stage of kind "
      "chunk_validator"},
+    {"a share that is not there",
+     [](auto& c) {
+       c.stages["sources"].chunk_source_loader->share = {.index = 2,
+                                                         .count = 2};
+     },
+     "stages.sources.chunk_source_loader.share.index: is 2, must be below "
+     "count (2); the first share is 0"},
     {"cycle",
      [](auto& c) {
        c.stages["again"].inputs = {"shuffle"};

@@ -16,6 +16,7 @@ from lczero_training.config.optimizer import (
     check_pieces,
 )
 from lczero_training.config.paths import PATH
+from lczero_training.config.processes import ProcessesConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,8 @@ class TrainingConfig:
     ema: EmaConfig | None = None
     rollback: RollbackConfig = field(default_factory=RollbackConfig)
     devices: DevicesConfig = field(default_factory=DevicesConfig)
+    # None: one process.
+    processes: ProcessesConfig | None = None
     checkpoint: CheckpointConfig
     # Batches fetched before their steps, on the device or on their way to it. One hides the
     # transfer, the second evens out a loader that is now fast, now slow; each takes room there.

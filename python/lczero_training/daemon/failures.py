@@ -8,6 +8,7 @@ _SAY_WHAT_TO_DO = (
     "CheckpointMismatchError",
     "CheckpointWriteError",
     "DeviceLayoutError",
+    "ProcessesError",
     "TrainingDivergedError",
 )
 

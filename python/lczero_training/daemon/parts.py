@@ -15,6 +15,7 @@ from lczero_training.loader import LoaderStopped, resume_loader
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
+from lczero_training.train.processes import ProcessesError
 
 
 def real_parts() -> Parts:
@@ -43,6 +44,11 @@ def _make_loader(
 
 
 def _make_trainer(config: RootConfig) -> TrainerPort:
+    if config.training.processes is not None:
+        raise ProcessesError(
+            "training.processes: the daemon trains in one process. Leave it out, or use "
+            "//python:trainer train, which takes several."
+        )
     return Trainer(config)
 
 

@@ -28,7 +28,9 @@ from lczero_training.loader import (
 from lczero_training.loader.reference import games_in, planes_of, values_of
 from lczero_training.loader.usual_graph import GAMES, config_for, split_config
 from lczero_training.schema.loader_config import (
+    ChunkSourceLoaderConfig,
     DataLoaderConfig,
+    ShareConfig,
     StageConfig,
     TensorGeneratorConfig,
 )
@@ -315,3 +317,31 @@ def test_dropping_a_loader_without_stop_ends_its_threads() -> None:
     # The system forgets a thread a little later than Python's join() does.
     while len(list(Path("/proc/self/task").iterdir())) > threads:
         os.sched_yield()
+
+
+def positions_and_games(share: ShareConfig | None) -> tuple[set[bytes], int]:
+    """Some positions that a loader of one share gives, and the number of its games."""
+    config = config_for(GAMES, 128)
+    sources = replace(
+        config.stages["sources"], chunk_source_loader=ChunkSourceLoaderConfig(share=share)
+    )
+    loader = DataLoader(replace(config, stages={**config.stages, "sources": sources}))
+    positions = set()
+    for _ in range(20):
+        batch = loader.GetNextBatch()
+        # Where games have an opening in common, their searches differ.
+        rows = zip(batch.planes, batch.probabilities, batch.values, strict=True)
+        positions |= {b"".join(part.tobytes() for part in row) for row in rows}
+    [games] = [s.counters["chunks"].total for s in loader.GetStats().stages if s.name == "sources"]
+    loader.Stop()
+    return positions, games
+
+
+def test_shares_have_no_game_in_common_and_together_all() -> None:
+    whole, games = positions_and_games(None)
+    first, second = (positions_and_games(ShareConfig(index=i, count=2)) for i in range(2))
+    assert first[1] + second[1] == games
+    assert min(first[1], second[1]) > games / 4
+    assert not first[0] & second[0]
+    assert whole & first[0]
+    assert whole & second[0]

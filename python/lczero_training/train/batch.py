@@ -103,6 +103,8 @@ class UnevenBatchError(Exception):
 class BatchMover:
     """Moves the loader's batches to the device.
 
+    With several processes each moves its part of a batch to its own devices.
+
     Threads: one at a time.
     Blocking: returns when the transfer has begun; what uses the batch waits for its end.
     """
@@ -120,11 +122,19 @@ class BatchMover:
         if isinstance(on_host, PackedBatch):
             self._check_format(on_host.input_format)
         self._check_size(len(batch.values))
-        moved: DeviceBatch = jax.device_put(on_host, self._sharding)
+        moved: DeviceBatch = jax.tree.map(self._move, on_host)
+        return moved
+
+    def _move(self, array: npt.NDArray[Any]) -> jax.Array:
+        moved: jax.Array
+        if self._sharding.is_fully_addressable:
+            moved = jax.device_put(array, self._sharding)
+        else:
+            moved = jax.make_array_from_process_local_data(self._sharding, array)
         return moved
 
     def _check_size(self, size: int) -> None:
-        devices = self._sharding.num_devices
+        devices = len(self._sharding.addressable_devices)
         if size % devices:
             raise UnevenBatchError(
                 f"a batch of {size} positions cannot be shared alike by {devices} devices "

@@ -34,6 +34,7 @@ from lczero_training.train.checkpoint_folder import (
     sync_checkpoint,
 )
 from lczero_training.train.checkpoint_keep import surplus_steps
+from lczero_training.train.processes import failing_together, is_first, meet
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (
     Average,
@@ -69,6 +70,8 @@ class CheckpointStore:
     durable.
 
     Threads:   one thread calls.
+    Processes: all that train together have a store each, on one folder that all reach, and call
+               save, wait and restore_newest together. The first one syncs and deletes.
     Ownership: the folder belongs to one store at a time; leftovers of a killed writer are
                deleted on construction. Any number of read-only stores may look on.
     Blocking:  save returns when the arrays are copied, wait when they are on disk.
@@ -119,7 +122,8 @@ class CheckpointStore:
             about = describe_checkpoint(state, run_state, self._config)
             items = _items(state, about=about, sampler=sampler)
             with self._writing(run_state.step):
-                check_free_space(self.directory, state)
+                with failing_together(True):
+                    check_free_space(self.directory, state)
                 self._manager.save(run_state.step, args=items)
                 self._unsynced = True
         return self.path(run_state.step)
@@ -130,9 +134,9 @@ class CheckpointStore:
 
     def wait(self) -> None:
         """Returns when what was saved is durable. Raises CheckpointWriteError."""
-        with self._writing(None):
+        with self._writing(None), failing_together(self._unsynced):
             self._manager.wait_until_finished()
-            if self._unsynced:
+            if self._unsynced and is_first():
                 sync_checkpoint(Path(self.path(self._saving_step)))
         if self._unsynced:
             self._unsynced = False
@@ -280,8 +284,11 @@ class CheckpointStore:
 
     def _delete_surplus(self) -> None:
         surplus = surplus_steps(self.steps(), self._config.training.checkpoint, self._ends_network)
-        for step in surplus:
+        # None deletes what another still reads, and none lists what is about to go.
+        meet("checkpoints to delete are known")
+        for step in surplus if is_first() else ():
             delete(Path(self.path(step)))
+        meet("checkpoints are deleted")
         if surplus:
             self._manager.reload()
 
@@ -296,8 +303,10 @@ class CheckpointStore:
         return self._network_ends[step]
 
     def _set_aside(self, steps: list[int]) -> None:
-        for step in steps:
+        meet("damaged checkpoints are known")
+        for step in steps if is_first() else ():
             set_aside(Path(self.path(step)))
+        meet("damaged checkpoints are set aside")
         if steps:
             self._manager.reload()
 

@@ -37,7 +37,7 @@ def folder_name(step: int) -> str:
 
 def open_manager(directory: Path, *, read_only: bool) -> ocp.CheckpointManager:
     """`read_only`: nothing in the folder is changed."""
-    if not read_only:
+    if not read_only and jax.process_index() == 0:
         # They take room, and the name that the next save of the step needs. Orbax would delete
         # them too, but in a thread, while that save may have begun.
         for unfinished in directory.glob(f"*{_UNFINISHED_SUFFIX}"):

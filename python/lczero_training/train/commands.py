@@ -20,6 +20,7 @@ from lczero_training.train.curve_png import write_curve
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.train.layout import DeviceLayoutError
 from lczero_training.train.overfit import outcomes, overfit_batch
+from lczero_training.train.processes import ProcessesError, join_processes
 from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import Loader, LoaderParts, train_networks
 from lczero_training.train.stop_request import StopRequest
@@ -47,9 +48,15 @@ def train(config: RootConfig, *, networks: int) -> None:
 
     Raises ConfigRefusedError, CommandError.
     """
+    try:
+        processes = join_processes(config.training.processes)
+    except ProcessesError as error:
+        raise CommandError(str(error)) from error
     stop = StopRequest()
     stop.listen_to_signals()
-    _in_thread(lambda: train_networks(config, _LOADER, stop, networks=networks))
+    _in_thread(
+        lambda: train_networks(config, _LOADER, stop, networks=networks, processes=processes)
+    )
 
 
 def overfit(config: RootConfig, *, steps: int) -> None:
@@ -206,6 +213,6 @@ def _in_thread(work: Callable[[], object]) -> None:
 def _translated(error: BaseException) -> BaseException:
     if isinstance(error, BadConfig | CheckpointMismatchError | DeviceLayoutError):
         return ConfigRefusedError(str(error))
-    if isinstance(error, CheckpointError | EndOfData | TrainingDivergedError):
+    if isinstance(error, CheckpointError | EndOfData | ProcessesError | TrainingDivergedError):
         return CommandError(str(error))
     return error

@@ -53,12 +53,7 @@ class Feeder(Generic[Fetched, Moved]):
             limit: batches still wanted, this one included. More are not fetched.
         """
         with self._changed:
-            if fetch != self._fetch:
-                # What another source said is no news of this one.
-                self._error = None
-            self._fetch, self._limit = fetch, limit
-            self._start()
-            self._changed.notify_all()
+            self._ask(fetch, limit)
             self._changed.wait_for(lambda: self._waiting or self._error)
             if self._waiting:
                 self._limit -= 1
@@ -69,6 +64,16 @@ class Feeder(Generic[Fetched, Moved]):
         assert error is not None
         raise error
 
+    def is_ready(self, fetch: Callable[[], Fetched], *, limit: int, seconds: float) -> bool:
+        """Whether take() would not wait; waits for that so long. Raises what take() would raise."""
+        with self._changed:
+            self._ask(fetch, limit)
+            self._changed.wait_for(lambda: self._waiting or self._error, seconds)
+            if self._waiting or self._error is None:
+                return bool(self._waiting)
+        self.take(fetch, limit=limit)
+        return False
+
     def close(self) -> None:
         """Ends the thread and drops what waits. Nothing is taken afterwards."""
         with self._changed:
@@ -78,6 +83,14 @@ class Feeder(Generic[Fetched, Moved]):
             thread = None if self._fetching else self._thread
         if thread is not None:
             thread.join()
+
+    def _ask(self, fetch: Callable[[], Fetched], limit: int) -> None:
+        if fetch != self._fetch:
+            # What another source said is no news of this one.
+            self._error = None
+        self._fetch, self._limit = fetch, limit
+        self._start()
+        self._changed.notify_all()
 
     def _start(self) -> None:
         if self._thread is None:

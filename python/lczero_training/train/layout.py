@@ -68,9 +68,8 @@ class DeviceLayout:
 
     def on_first_device(self, tree: Any) -> Any:
         """A copy of a part of the state, whole, on one device."""
-        return jax.device_put(
-            self._gather_all(tree), self.whole.mesh.devices.flat[0], may_alias=False
-        )
+        gathered = jax.tree.map(lambda leaf: leaf.addressable_data(0), self._gather_all(tree))
+        return jax.device_put(gathered, jax.local_devices()[0], may_alias=False)
 
     @functools.cached_property
     def _gather_all(self) -> Any:
@@ -108,6 +107,11 @@ def _mesh_shape(config: TrainingConfig, found: int) -> tuple[int, int]:
         raise DeviceLayoutError(
             f"training.devices: data x fsdp = {data} x {fsdp} = {data * fsdp} devices, JAX finds "
             f"{found}. Set less, or give the process more devices."
+        )
+    elif data * fsdp < found and jax.process_count() > 1:
+        raise DeviceLayoutError(
+            f"training.devices: data x fsdp = {data} x {fsdp} = {data * fsdp} devices of {found} "
+            f"in {jax.process_count()} processes. Several processes use all: leave data out."
         )
     return data, fsdp
 

@@ -8,11 +8,16 @@ from typing import Any, Protocol
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
+from lczero_training.train.processes import Processes, ProcessesError, Status
 from lczero_training.train.step import NONFINITE, TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.trainer import Trainer
 
 _LOG = logging.getLogger(__name__)
+
+_ALONE = Processes()
+# How long a process waits for its batch before it asks the others whether to stop.
+_BATCH_SECONDS = 1.0
 
 
 class Loader(Protocol):
@@ -43,9 +48,16 @@ class LoaderParts:
 
 
 def train_networks(
-    config: RootConfig, loader_parts: LoaderParts, stop: StopRequest, *, networks: int
+    config: RootConfig,
+    loader_parts: LoaderParts,
+    stop: StopRequest,
+    *,
+    networks: int,
+    processes: Processes = _ALONE,
 ) -> bool:
     """Trains `networks` networks, the one that a checkpoint has begun first.
+
+    Each of `processes` calls it; they take each step together.
 
     Blocking: until done or `stop` is requested; then the step in flight is finished and a
               checkpoint saved.
@@ -53,15 +65,22 @@ def train_networks(
     Returns:
         Whether all were trained.
     """
+    processes.check_same(config)
     trainer = Trainer(config)
+
+    def made(loader: Loader) -> None:
+        # Of several processes none stops before all do: see _all_ready.
+        if processes.count == 1:
+            stop.on_request(loader.Stop)
+
     loader = loader_parts.make(
-        config, trainer.restored_sampler, lambda loader: stop.on_request(loader.Stop)
+        processes.with_own_games(config), processes.own(trainer.restored_sampler), made
     )
-    trainer.follow_sampler(loader.point_after)
+    trainer.follow_sampler(lambda batches: processes.gather(loader.point_after(batches)))
     _LOG.info("waits for the loader's first batch; watches for games until then")
     try:
         for _ in range(networks):
-            if not _train_one(config, trainer, loader, loader_parts.stopped, stop):
+            if not _train_one(config, trainer, loader, loader_parts.stopped, stop, processes):
                 return False
         return True
     finally:
@@ -75,18 +94,28 @@ def _train_one(
     loader: Loader,
     stopped: type[Exception],
     stop: StopRequest,
+    processes: Processes,
 ) -> bool:
     steps = config.training.steps_per_network
     if not 0 < trainer.run_state.network_step < steps:
         trainer.begin_network(loader.ResetAnchor())
-    first = trainer.run_state
+    first, next_batch = trainer.run_state, loader.GetNext
+    if processes.count > 1 and config.metrics.evaluation:
+        _LOG.warning("several processes do not evaluate: metrics.evaluation is passed over")
+
+    def report(progress: TrainingProgress) -> None:
+        if processes.is_first:
+            _LOG.info(progress_line(progress))
+
     _LOG.info("trains from step %d to %d", first.step, first.step + steps - first.network_step)
     try:
         finished = trainer.train_network(
-            loader.GetNext,
-            held_out=loader.GetNext,
-            before_step=lambda: not stop.made,
-            on_progress=lambda progress: _LOG.info(progress_line(progress)),
+            next_batch,
+            # The held-out batches of several processes would come at different times.
+            held_out=loader.GetNext if processes.count == 1 else None,
+            before_step=lambda: processes.count > 1 or not stop.made,
+            all_ready=lambda: _all_ready(trainer, next_batch, stop, processes),
+            on_progress=report,
             on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),
             on_checkpoint_failed=lambda error: _LOG.warning("%s Training goes on.", error),
             on_rolled_back=lambda message: _LOG.warning("%s", message),
@@ -98,6 +127,31 @@ def _train_one(
     if not finished and trainer.run_state.step > first.step:
         _LOG.info("stopped; checkpoint %s", trainer.save_checkpoint())
     return finished
+
+
+def _all_ready(
+    trainer: Trainer, next_batch: Callable[[], HostBatch], stop: StopRequest, processes: Processes
+) -> bool:
+    """Waits until each process has its batch; False if one of them was asked to stop.
+
+    So none waits on its devices for one that will not come. Raises ProcessesError if another has
+    failed, and what next_batch raises here.
+    """
+    while processes.count > 1:
+        try:
+            ready = trainer.batch_is_ready(next_batch, seconds=_BATCH_SECONDS)
+        except Exception:
+            processes.agree(Status.FAILED)
+            raise
+        mine = Status.STOPS if stop.made else Status.READY if ready else Status.WAITS
+        match processes.agree(mine):
+            case Status.READY:
+                return True
+            case Status.STOPS:
+                return False
+            case Status.FAILED:
+                raise ProcessesError("another process has failed; its log says why")
+    return True
 
 
 def progress_line(progress: TrainingProgress) -> str:

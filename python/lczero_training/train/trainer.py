@@ -98,7 +98,8 @@ class Trainer:
         self._unannounced: tuple[str, int] | None = None
         self._evaluator = Evaluator(config, self._recipe, self._layout.batch)
         folder = config.metrics.tensorboard_directory
-        self._event_log = TensorBoardLog(folder) if folder else None
+        is_first = jax.process_index() == 0
+        self._event_log = TensorBoardLog(folder) if folder and is_first else None
 
     @property
     def run_state(self) -> RunState:
@@ -140,6 +141,7 @@ class Trainer:
         *,
         held_out: Callable[[str], HostBatch] | None = None,
         before_step: Callable[[], bool],
+        all_ready: Callable[[], bool] = lambda: True,
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
         on_checkpoint_failed: Callable[[CheckpointWriteError], None],
@@ -154,6 +156,8 @@ class Trainer:
                 another thread. None: nothing is evaluated.
             before_step: called before each step and each held-out batch; may block, False stops at
                 once.
+            all_ready: called after before_step, where several processes take each step together;
+                False stops. Its time counts as the loader's, not as a pause.
             on_progress: after every metrics.every_steps steps, at the end, and after evaluating.
             on_checkpoint: path and step of each checkpoint, when it is on disk.
             on_checkpoint_failed: why one could not be written; training goes on.
@@ -197,7 +201,10 @@ class Trainer:
                 self._unannounced = None
                 on_checkpoint_failed(error)
 
-        while not self._network_is_done() and meter.paused(before_step):
+        def may_step() -> bool:
+            return meter.paused(before_step) and meter.for_loader(all_ready)
+
+        while not self._network_is_done() and may_step():
             batch = meter.for_loader(lambda: self._next_batch(next_batch))
             meter.for_device(self._wait_for_room)
             metrics = self._take_step(batch)
@@ -211,7 +218,7 @@ class Trainer:
             elif self._checkpoint_is_due():
                 survive(lambda: self._finish_saving(on_checkpoint))
                 survive(self._begin_saving)
-            elif not self._store.is_saving():
+            elif jax.process_count() == 1 and not self._store.is_saving():
                 survive(lambda: self._finish_saving(on_checkpoint))
         report(late_metrics.rest(self._run_state))
         trained = self._network_is_done() and self._run_state.step > first_step
@@ -220,6 +227,14 @@ class Trainer:
             tell(told)
         survive(lambda: self._finish_saving(on_checkpoint))
         return self._network_is_done()
+
+    def batch_is_ready(self, next_batch: Callable[[], HostBatch], *, seconds: float) -> bool:
+        """Whether train_network would not wait for the next batch; waits for that so long.
+
+        For processes that step together: none begins a step before all can. What next_batch
+        raises passes through.
+        """
+        return self._feeder.is_ready(next_batch, limit=self._steps_left(), seconds=seconds)
 
     def save_checkpoint(self) -> str:
         """Saves the present state and returns the checkpoint's path when it is on disk.
@@ -289,10 +304,12 @@ class Trainer:
         return self._run_state.network_step >= self._config.training.steps_per_network
 
     def _next_batch(self, fetch: Callable[[], HostBatch]) -> DeviceBatch:
-        left = self._config.training.steps_per_network - self._run_state.network_step
-        batch = self._feeder.take(fetch, limit=left)
+        batch = self._feeder.take(fetch, limit=self._steps_left())
         self._batches_taken += 1
         return batch
+
+    def _steps_left(self) -> int:
+        return self._config.training.steps_per_network - self._run_state.network_step
 
     def _wait_for_room(self) -> None:
         """Waits until the device has finished all steps but those it may hold in reserve."""
