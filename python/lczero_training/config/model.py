@@ -3,11 +3,16 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lczero_training.config import checks
 
 ACTIVATIONS = ("relu", "mish", "none", "tanh", "sigmoid", "selu", "swish", "relu_2")
 COMPUTE_DTYPES = ("float32", "bfloat16")
+REMATERIALIZED = ("none", "blocks")
+# Settings of how the network is computed, not of what it is: a weights file does not hold them, and
+# a checkpoint may be continued with others.
+COMPUTING_SETTINGS = ("compute_dtype", "rematerialize")
 
 POLICY_HEAD_NAMES = ("vanilla", "optimistic_st", "soft", "opponent")
 VALUE_HEAD_NAMES = ("winner", "q", "st")
@@ -117,6 +122,9 @@ class ModelConfig:
     input_format: int = 1
     # Type of matrix products; weights, softmax and norms stay float32.
     compute_dtype: str = "float32"
+    # What the backward pass computes again, so that it need not be kept: none, or the encoder
+    # blocks. Less memory for more time; the network is the same.
+    rematerialize: str = "none"
 
     # Mappings have no hash. A compiled step is looked up by its model's config, so this one has.
     def __hash__(self) -> int:
@@ -129,6 +137,13 @@ class ModelConfig:
             embedding_dff=self.embedding_dff or self.dff,
             ffn_activation=self.ffn_activation or self.activation,
         )
+
+    def without_settings_of_computing(self) -> "ModelConfig":
+        """The same network, with COMPUTING_SETTINGS at their defaults."""
+        defaults: dict[str, Any] = {
+            f.name: f.default for f in dataclasses.fields(self) if f.name in COMPUTING_SETTINGS
+        }
+        return dataclasses.replace(self, **defaults)
 
     def __post_init__(self) -> None:
         for name in (
@@ -149,6 +164,7 @@ class ModelConfig:
         if self.ffn_activation is not None:
             checks.one_of("ffn_activation", self.ffn_activation, ACTIVATIONS)
         checks.one_of("compute_dtype", self.compute_dtype, COMPUTE_DTYPES)
+        checks.one_of("rematerialize", self.rematerialize, REMATERIALIZED)
         if self.input_format not in INPUT_FORMATS:
             expected = f"one of {', '.join(map(str, INPUT_FORMATS))}"
             raise checks.FieldError("input_format", expected, self.input_format)

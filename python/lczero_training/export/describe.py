@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import yaml
 
-from lczero_training.config.model import ModelConfig
+from lczero_training.config.model import COMPUTING_SETTINGS, ModelConfig
 from lczero_training.export.encodings import LINEAR16, Encoding, decode, encoding_of
 from lczero_training.export.errors import UnsupportedNetError
 from lczero_training.export.infer import infer_config, tensor_sizes
@@ -52,9 +52,8 @@ def _head(net: Net) -> Iterator[str]:
 
 def _model_section(config: ModelConfig) -> list[str]:
     """The config's section `model`, as it would stand in a config file."""
-    section = asdict(config)
-    # A file does not say what type to compute in.
-    del section["compute_dtype"]
+    # A file does not say how to compute.
+    section = {k: v for k, v in asdict(config).items() if k not in COMPUTING_SETTINGS}
     text = yaml.safe_dump({"model": section}, sort_keys=False, default_flow_style=False)
     return text.splitlines()
 

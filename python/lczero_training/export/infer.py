@@ -28,9 +28,9 @@ _MAX_NAMES_IN_MESSAGE = 8
 def infer_config(net: Net) -> ModelConfig:
     """The config whose model has exactly the net's tensors and format, as modernised() gives them.
 
-    compute_dtype, which a file does not say, is the default. Raises UnsupportedNetError, naming
-    the field or the tensors, for whatever the model cannot represent; BadNetFileError for tensors
-    with bytes missing.
+    COMPUTING_SETTINGS, which a file does not say, are the defaults. Raises UnsupportedNetError,
+    naming the field or the tensors, for whatever the model cannot represent; BadNetFileError for
+    tensors with bytes missing.
     """
     net, _ = modernised(net)
     net_format.check_format(net)
@@ -170,9 +170,8 @@ def _resolved(config: ModelConfig) -> ModelConfig:
     """The config with defaults filled in, and what a file does not say set alike."""
     shared = any(head.embedding_size is None for head in config.policy_heads.values())
     return replace(
-        config.resolved(),
+        config.resolved().without_settings_of_computing(),
         policy_embedding_size=config.policy_embedding_size if shared else 1,
-        compute_dtype="float32",
     )
 
 

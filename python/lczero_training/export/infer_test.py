@@ -206,7 +206,7 @@ def test_differences_are_listed_by_key() -> None:
 
 
 def test_defaults_and_compute_type_are_no_differences() -> None:
-    other = replace(_CONFIG, ffn_activation=None, compute_dtype="bfloat16")
+    other = replace(_CONFIG, ffn_activation=None, compute_dtype="bfloat16", rematerialize="blocks")
 
     assert differences(_CONFIG, other) == []
 

@@ -6,6 +6,7 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig
 from lczero_training.model.embedding import InputEmbedding
 from lczero_training.model.encoder import EncoderBlock
+from lczero_training.model.layers import Linear
 from lczero_training.model.movesleft_head import MovesLeftHead
 from lczero_training.model.outputs import ModelOutput
 from lczero_training.model.policy_head import PolicyEmbedding, PolicyHead
@@ -47,10 +48,19 @@ class LczeroModel(nnx.Module):
     def __call__(self, planes: jax.Array) -> ModelOutput:
         """Planes [B, 112, 8, 8] f32, plane 109 rule50 / 99 -> every head's output."""
         x = self.embedding(planes)
+        run = _run_again if self.config.rematerialize == "blocks" else _run
         for block in self.encoder:
-            x = block(x, self.smolgen_projection)
+            x = run(block, x, self.smolgen_projection)
         return ModelOutput(
             policy={n: head(x, self.policy_embedding) for n, head in self.policy_heads.items()},
             value={n: head(x) for n, head in self.value_heads.items()},
             movesleft={n: head(x) for n, head in self.movesleft_heads.items()},
         )
+
+
+def _run(block: EncoderBlock, x: jax.Array, projection: Linear | None) -> jax.Array:
+    return block(x, projection)
+
+
+# The backward pass keeps what goes into a block and computes the rest again.
+_run_again = nnx.remat(_run)

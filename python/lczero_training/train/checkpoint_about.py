@@ -11,7 +11,7 @@ from typing import Any
 
 import jax
 
-from lczero_training.config.model import ModelConfig
+from lczero_training.config.model import COMPUTING_SETTINGS, ModelConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import TrainState, named_leaves
@@ -19,8 +19,6 @@ from lczero_training.train.state import TrainState, named_leaves
 # 2: may have an item `sampler`.
 FORMAT_VERSION = 2
 
-# Settings of the model that may change between a checkpoint and its continuation.
-_FREE_MODEL_SETTINGS = ("compute_dtype",)
 _MAX_LISTED = 20
 # Characters of another library's message; tensorstore's repeat paths many times.
 _MAX_REASON = 300
@@ -154,7 +152,7 @@ def setting_differences(saved: Mapping[str, Any], model: ModelConfig) -> list[st
     return [
         f"model.{key}: {theirs[key]!r} in the checkpoint, {value!r} by the config"
         for key, value in ours.items()
-        if key in theirs and theirs[key] != value and key not in _FREE_MODEL_SETTINGS
+        if key in theirs and theirs[key] != value and key not in COMPUTING_SETTINGS
     ]
 
 
