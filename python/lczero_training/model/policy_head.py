@@ -7,7 +7,8 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig, PolicyHeadConfig
 from lczero_training.model.activations import activation
 from lczero_training.model.layers import Linear, flatten_board
-from lczero_training.records.policy_map import BOARD, PROMOTION_PIECES, policy_indices
+from lczero_training.model.policy_gather import gather_moves
+from lczero_training.records.policy_map import BOARD, PROMOTION_PIECES
 
 # Squares of the last rank but one, and of the last, from the side to move.
 _SEVENTH = slice(48, 56)
@@ -53,7 +54,7 @@ class PolicyHead(nnx.Module):
         moves *= key.shape[-1] ** -0.5
         promotions = self._promotions(moves, key)
         flat = jnp.concatenate([flatten_board(moves), flatten_board(promotions)], axis=-1)
-        return flat[:, policy_indices()]
+        return gather_moves(flat)
 
     def _promotions(self, moves: jax.Array, key: jax.Array) -> jax.Array:
         """Scaled logits [B, 64, 64], keys [B, 64, D_p] -> [B, from file, to file, 3] f32.
