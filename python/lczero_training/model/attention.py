@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from lczero_training.config.model import ModelConfig
-from lczero_training.model.layers import Linear, residual_init_scale
+from lczero_training.model.layers import Linear, residual_init_scale, scores
 from lczero_training.model.smolgen import Smolgen
 
 
@@ -28,7 +28,7 @@ class MultiHeadAttention(nnx.Module):
         `projection` is smolgen's shared layer; None when the model has no smolgen.
         """
         query, key, value = (self._split(layer(x)) for layer in (self.query, self.key, self.value))
-        logits = jnp.einsum("bqhd,bkhd->bhqk", query, key, preferred_element_type=jnp.float32)
+        logits = scores("bqhd,bkhd->bhqk", query, key)
         logits *= query.shape[-1] ** -0.5
         if self.smolgen is not None and projection is not None:
             logits += self.smolgen(x, projection)

@@ -1,5 +1,8 @@
 """The layers that every part is built from: where types and initial values are decided."""
 
+import functools
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -48,6 +51,18 @@ class Linear(nnx.Linear):
             rngs=rngs,
         )
 
+    def __call__(self, inputs: jax.Array, out_sharding: Any = None) -> jax.Array:
+        """[..., in] -> [..., out] in the compute type.
+
+        The bias is added in float32: its gradient is then a sum in float32, over many positions.
+        """
+        del out_sharding
+        kernel = self.kernel[...].astype(self.dtype)
+        products = inputs.astype(self.dtype) @ kernel
+        if self.bias is None:
+            return products
+        return (products.astype(jnp.float32) + self.bias[...]).astype(products.dtype)
+
 
 class LayerNorm(nnx.LayerNorm):
     """Layer norm over the last axis, computed and returned in float32."""
@@ -81,6 +96,34 @@ class FeedForward(nnx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """[..., E] -> [..., E] in the compute type."""
         return self.dense2(self._activation(self.dense1(x)))
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def scores(subscripts: str, queries: jax.Array, keys: jax.Array) -> jax.Array:
+    """jnp.einsum of arrays in the compute type, the result in float32 as it was added up.
+
+    JAX's own gradient would multiply its float32 by the operands as float32, which on a GPU takes
+    many times as long; this one is rounded to the operands' type first. There is no forward-mode
+    derivative.
+    """
+    return jnp.einsum(subscripts, queries, keys, preferred_element_type=jnp.float32)
+
+
+def _scores_forward(
+    subscripts: str, queries: jax.Array, keys: jax.Array
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return scores(subscripts, queries, keys), (queries, keys)
+
+
+def _scores_backward(
+    subscripts: str, operands: tuple[jax.Array, jax.Array], gradient: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    _, pull_back = jax.vjp(functools.partial(jnp.einsum, subscripts), *operands)
+    queries, keys = pull_back(gradient.astype(operands[0].dtype))
+    return queries, keys
+
+
+scores.defvjp(_scores_forward, _scores_backward)
 
 
 def flatten_board(x: jax.Array) -> jax.Array:

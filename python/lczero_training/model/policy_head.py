@@ -6,7 +6,7 @@ from flax import nnx
 
 from lczero_training.config.model import ModelConfig, PolicyHeadConfig
 from lczero_training.model.activations import activation
-from lczero_training.model.layers import Linear, flatten_board
+from lczero_training.model.layers import Linear, flatten_board, scores
 from lczero_training.model.policy_gather import gather_moves
 from lczero_training.records.policy_map import BOARD, PROMOTION_PIECES
 
@@ -50,7 +50,7 @@ class PolicyHead(nnx.Module):
         assert embedding is not None, "the model makes one when a head needs it"
         tokens = embedding(x)
         query, key = self.query(tokens), self.key(tokens)
-        moves = jnp.einsum("bqd,bkd->bqk", query, key, preferred_element_type=jnp.float32)
+        moves = scores("bqd,bkd->bqk", query, key)
         moves *= key.shape[-1] ** -0.5
         promotions = self._promotions(moves, key)
         flat = jnp.concatenate([flatten_board(moves), flatten_board(promotions)], axis=-1)
