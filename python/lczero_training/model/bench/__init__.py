@@ -1,0 +1,1 @@
+"""How long the network's parts take, each in two ways."""

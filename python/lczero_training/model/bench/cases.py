@@ -1,0 +1,117 @@
+"""The pairs of programs that are compared: the same results in two ways."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from lczero_training.config.model import ModelConfig
+from lczero_training.model import LczeroModel
+from lczero_training.model.attention import MultiHeadAttention
+from lczero_training.model.policy_gather import gather_moves
+from lczero_training.records.policy_map import policy_indices
+
+_PAIRS = 64 * 64 + 8 * 8 * 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Two compiled programs that take the same arguments.
+
+    Attributes:
+        name: what differs, "this / that".
+        first: the one whose time is divided, by that of `second`.
+        arguments: of both, on the device.
+    """
+
+    name: str
+    first: Callable[..., Any]
+    second: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+def cases(config: ModelConfig, batch: int) -> Iterator[Case]:
+    """Every pair, for batches of so many positions; each is made when it is asked for."""
+    yield _projections(config, batch)
+    yield _gather(batch)
+    planes = jax.random.bernoulli(jax.random.key(0), 0.1, (batch, 112, 8, 8)).astype(jnp.float32)
+    for name, one, other in (
+        (
+            "blocks computed again / kept",
+            replace(config, rematerialize="blocks"),
+            replace(config, rematerialize="none"),
+        ),
+        (
+            "bfloat16 / float32",
+            replace(config, compute_dtype="bfloat16"),
+            replace(config, compute_dtype="float32"),
+        ),
+    ):
+        _, state = nnx.split(LczeroModel(other, rngs=nnx.Rngs(0)))
+        yield Case(name=name, first=_model(one), second=_model(other), arguments=(state, planes))
+
+
+def separate(attention: MultiHeadAttention, x: jax.Array) -> tuple[jax.Array, ...]:
+    """Queries, keys and values as the model makes them: [B, 64, E] -> three of [B, 64, D]."""
+    return attention.query(x), attention.key(x), attention.value(x)
+
+
+def fused(attention: MultiHeadAttention, x: jax.Array) -> tuple[jax.Array, ...]:
+    """The same of the same weights, in one product."""
+    layers = attention.query, attention.key, attention.value
+    kernel = jnp.concatenate([layer.kernel[...] for layer in layers], axis=1)
+    biases = [layer.bias[...] for layer in layers if layer.bias is not None]
+    dtype = layers[0].dtype
+    products = x.astype(dtype) @ kernel.astype(dtype)
+    shifted = (products.astype(jnp.float32) + jnp.concatenate(biases)).astype(dtype)
+    return tuple(jnp.split(shifted, len(layers), axis=-1))
+
+
+def _projections(config: ModelConfig, batch: int) -> Case:
+    graph, state = nnx.split(MultiHeadAttention(config, rngs=nnx.Rngs(0)))
+    x = jax.random.normal(jax.random.key(0), (batch, 64, config.embedding_size))
+
+    def gradient(project: Callable[..., tuple[jax.Array, ...]]) -> Callable[..., Any]:
+        def loss(state: Any, x: jax.Array) -> jax.Array:
+            return _sum_of_squares(project(nnx.merge(graph, state), x))
+
+        return jax.jit(jax.grad(loss, argnums=(0, 1)))
+
+    return Case(
+        name="q, k, v in one product / in three",
+        first=gradient(fused),
+        second=gradient(separate),
+        arguments=(state, x),
+    )
+
+
+def _gather(batch: int) -> Case:
+    flat = jax.random.normal(jax.random.key(0), (batch, _PAIRS))
+
+    def gradient(gather: Callable[[jax.Array], jax.Array]) -> Callable[..., Any]:
+        return jax.jit(jax.grad(lambda flat: _sum_of_squares(gather(flat))))
+
+    return Case(
+        name="moves' gradient gathered / scattered",
+        first=gradient(gather_moves),
+        second=gradient(lambda flat: flat[:, policy_indices()]),
+        arguments=(flat,),
+    )
+
+
+def _model(config: ModelConfig) -> Callable[..., Any]:
+    shapes = nnx.eval_shape(lambda: LczeroModel(config, rngs=nnx.Rngs(0)))
+    graph = nnx.split(shapes)[0]
+
+    def loss(state: Any, planes: jax.Array) -> jax.Array:
+        return _sum_of_squares(nnx.merge(graph, state)(planes))
+
+    return jax.jit(jax.grad(loss))
+
+
+def _sum_of_squares(tree: Any) -> jax.Array:
+    sums = [jnp.square(leaf.astype(jnp.float32)).mean() for leaf in jax.tree.leaves(tree)]
+    return jnp.stack(sums).sum()
