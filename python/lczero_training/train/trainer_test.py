@@ -12,6 +12,7 @@ import pytest
 from jax._src.array import ArrayImpl
 
 from lczero_training.config.daemon import MetricsConfig
+from lczero_training.config.optimizer import OptimizerConfig, SelectorRuleConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.config.training import CheckpointConfig
 from lczero_training.model import LczeroModel
@@ -391,3 +392,16 @@ def test_checkpoint_that_does_not_fit_on_the_disk_is_not_begun(
         session.trainer.save_checkpoint()
     assert list(Path(config.training.checkpoint.directory).iterdir()) == []
     session.close()
+
+
+def test_a_rule_that_matches_no_weight_is_a_warning_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    freeze = (SelectorRuleConfig(match="encoder/7/*"),)
+    config = tiny_config(tmp_path, optimizer=OptimizerConfig(freeze=freeze))
+
+    Trainer(config).close()
+
+    [warning] = (record for record in caplog.records if "encoder/7/*" in record.getMessage())
+    assert warning.levelname == "WARNING"
+    assert "training.optimizer.freeze[0]" in warning.getMessage()
