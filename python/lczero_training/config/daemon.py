@@ -127,6 +127,9 @@ class ExportConfig:
     paths: tuple[str, ...] = field(metadata=PATH)
     # Which weights: the present ones, or the average that training.swa or training.ema keeps.
     weights: str = "current"
+    # Whether each network is read back from its bytes before it is written, and compared with the
+    # weights on positions of the bundled games; a difference ends the session and writes nothing.
+    verify: bool = False
     # For files that could not be written, e.g. because the disk was full.
     retry: RetryConfig = field(default_factory=RetryConfig)
     # None: networks stay here.

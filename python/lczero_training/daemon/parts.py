@@ -11,6 +11,7 @@ from lczero_training.daemon.device_memory import device_memory
 from lczero_training.daemon.ports import Loader, NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
 from lczero_training.export import encode_net, model_to_net, write_net_file
+from lczero_training.export.verify import verify_bytes
 from lczero_training.loader import LoaderStopped, resume_loader
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
@@ -54,12 +55,16 @@ def _make_trainer(config: RootConfig) -> TrainerPort:
 
 def _encode_network(trainer: TrainerPort) -> bytes:
     assert isinstance(trainer, Trainer)
+    model = trainer.model()
     net = model_to_net(
-        trainer.model(),
+        model,
         training_steps=trainer.run_state.step,
         learning_rate=trainer.learning_rate(),
     )
-    return encode_net(net)
+    data = encode_net(net)
+    if trainer.verifies_networks:
+        verify_bytes(data, model, step=trainer.run_state.step)
+    return data
 
 
 def _write_file(data: bytes, path: Path) -> NetworkFile:

@@ -53,6 +53,12 @@ def save_net(net: Net, path: str | Path) -> SavedFile:
     return write_net_file(encode_net(net), path)
 
 
+def decode_net(data: bytes) -> Net:
+    """What encode_net() made bytes of. Raises BadNetFileError."""
+    place = "the weights file in memory"
+    return _parse(_decompress(data, place), place)
+
+
 def encode_net(net: Net) -> bytes:
     """A weights file's bytes; the same net gives the same bytes."""
     return gzip.compress(net.SerializeToString(deterministic=True), _GZIP_LEVEL, mtime=0)

@@ -1,5 +1,6 @@
 """Whether a network computes on real positions what another does, head by head."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -14,14 +15,17 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig
 from lczero_training.export.convert import net_to_model
 from lczero_training.export.encodings import ENCODINGS, encoding_of
-from lczero_training.export.errors import NotTheSameError
+from lczero_training.export.errors import NetError, NotTheSameError
 from lczero_training.export.messages import layers
+from lczero_training.export.net_file import decode_net
 from lczero_training.export.positions import packed, read_positions
 from lczero_training.export.tables import aligned
 from lczero_training.model import LczeroModel, ModelOutput
 from lczero_training.records.frame import InputFormat
 from lczero_training.schema.net_pb2 import Net
 from lczero_training.train.expand import expand_planes
+
+_LOG = logging.getLogger(__name__)
 
 POSITIONS = 256
 # Compared at a time.
@@ -93,6 +97,21 @@ def verify_net(net: Net, expected: LczeroModel) -> list[HeadDifference]:
     found = compare(model, expected, tolerance=tolerance_of(net))
     check(found)
     return found
+
+
+def verify_bytes(data: bytes, expected: LczeroModel, *, step: int) -> None:
+    """Reads a weights file's bytes and compares, as verify_net(), before they reach a disk.
+
+    Raises NotTheSameError or BadNetFileError, which say of what step and that nothing is written.
+    """
+    try:
+        verify_net(decode_net(data), expected)
+    except NetError as error:
+        raise type(error)(
+            f"export.verify: the network of step {step} is not what was trained, and is not "
+            f"written: {error}"
+        ) from error
+    _LOG.info("the network of step %d is verified on %d positions", step, POSITIONS)
 
 
 def check(found: list[HeadDifference]) -> None:

@@ -9,10 +9,22 @@ import pytest
 
 from lczero_training.export.convert import model_to_net, net_to_model
 from lczero_training.export.encodings import ENCODINGS, FLOAT32, LINEAR16, Encoding
-from lczero_training.export.errors import NotTheSameError, UnusablePositionsError
+from lczero_training.export.errors import (
+    BadNetFileError,
+    NotTheSameError,
+    UnusablePositionsError,
+)
+from lczero_training.export.net_file import encode_net
 from lczero_training.export.positions import BUNDLED_GAMES, packed, read_positions
 from lczero_training.export.testing import golden_outputs, golden_planes
-from lczero_training.export.verify import check, compare, table, tolerance_of, verify_net
+from lczero_training.export.verify import (
+    check,
+    compare,
+    table,
+    tolerance_of,
+    verify_bytes,
+    verify_net,
+)
 from lczero_training.model import LczeroModel
 from lczero_training.model.testing import random_weights, small_config
 from lczero_training.records.frame import FRAME_V6, InputFormat
@@ -64,6 +76,19 @@ def test_one_wrong_value_is_found_and_the_outputs_named() -> None:
 
     assert "value st differs by" in str(refused.value)
     assert "policy" not in str(refused.value)
+
+
+def test_bytes_are_verified_before_they_are_written() -> None:
+    data = encode_net(model_to_net(_model(), training_steps=7))
+    verify_bytes(data, _model(), step=7)
+    changed = _new_model()
+    gate = changed.embedding.gate.add
+    gate.set_value(gate[...] + 1.0)
+
+    with pytest.raises(NotTheSameError, match=r"export\.verify: the network of step 7 .*policy"):
+        verify_bytes(data, changed, step=7)
+    with pytest.raises(BadNetFileError, match=r"step 7 .* is not written: .*truncated"):
+        verify_bytes(data[:-100], _model(), step=7)
 
 
 def test_outputs_that_are_not_numbers_are_not_the_same() -> None:

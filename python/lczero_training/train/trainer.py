@@ -102,6 +102,11 @@ class Trainer:
         self._event_log = TensorBoardLog(folder) if folder and is_first else None
 
     @property
+    def verifies_networks(self) -> bool:
+        """Whether the config asks for a look at each network before it is written."""
+        return self._config.export.verify
+
+    @property
     def run_state(self) -> RunState:
         """Where training stands, after the last step dispatched."""
         return self._run_state
