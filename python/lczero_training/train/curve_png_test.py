@@ -23,3 +23,13 @@ def test_a_falling_line_and_its_mark(tmp_path: Path) -> None:
     red = np.all(pixels == (200, 40, 40), axis=2)
     columns = {int(column) for column in np.nonzero(red)[1]}
     assert len(columns) == 1 and abs(columns.pop() - width / 2) <= 1
+    dark = np.all(pixels == (60, 60, 60), axis=2)
+    below, beside = dark[height - 25 : height - 10], dark[30 : height - 30, 32:100]
+    # 0, 0.25, 0.5, 0.75 and 1 below; the first digit is a zero, three by five dots of two pixels.
+    zero = np.array([[1, 1, 1], [1, 0, 1], [1, 0, 1], [1, 0, 1], [1, 1, 1]], bool)
+    down, right = np.nonzero(below[:, :40])
+    found = below[down.min() : down.max() + 1, right.min() : right.max() + 1]
+    np.testing.assert_array_equal(found, zero.repeat(2, axis=0).repeat(2, axis=1))
+    for fifth in np.array_split(below, 5, axis=1):
+        assert fifth.any(), "a number for each part of x"
+    assert beside.any(axis=1).sum() >= 4 * 10, "numbers of y"
