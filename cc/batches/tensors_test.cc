@@ -169,7 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
 // Planes of all positions of the first game.
 std::vector<float> PlanesOfGame(InputFormat format) {
   std::vector<float> planes;
-  for (const Frame& frame : testing::RealGamesOf(format).front()) {
+  const auto games = testing::RealGamesOf(format);
+  for (const Frame& frame : games.front()) {
     planes.resize(planes.size() + kPlanesRowSize);
     WritePlanes(frame, std::span(planes).last<kPlanesRowSize>());
   }

@@ -273,10 +273,13 @@ TEST(ChunkPoolStateTest, WhatIsAwayWhenAPassEndsBeginsTheNextWithIt) {
   ASSERT_EQ(state.sources.size(), 2u);
   for (const SourceState& source : state.sources) {
     std::string_view bytes = source.visits;
-    for (const ChunkVisits visits : TakeVisits(bytes).value()) {
+    const auto chunks = TakeVisits(bytes).value();
+    for (const ChunkVisits visits : chunks) {
       const bool is_a = source.key_hash == HashBytes("a");
       EXPECT_EQ(visits.count - visits.emitted, 1u);
-      if (is_a) EXPECT_EQ(visits.emitted, 0u);
+      if (is_a) {
+        EXPECT_EQ(visits.emitted, 0u);
+      }
     }
   }
 }

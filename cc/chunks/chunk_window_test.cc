@@ -168,7 +168,9 @@ TEST(ChunkWindowTest, ManySourcesShareEvenly) {
     EXPECT_GE(shares[i].sources, 62u);
     EXPECT_LE(shares[i].sources, 63u);
     EXPECT_EQ(shares[i].chunks, 2 * shares[i].sources);
-    if (i > 0) EXPECT_LT(shares[i - 1].last_key, shares[i].first_key);
+    if (i > 0) {
+      EXPECT_LT(shares[i - 1].last_key, shares[i].first_key);
+    }
   }
   // One more in a thousand is not worth a walk, sixteen are.
   window.Add(MakeFakeSource("k2000", 2));

@@ -184,9 +184,8 @@ class MutationTest : public LoaderTest {
     uint64_t emissions = 0;
     for (const SourceState& source : pool.sources) {
       std::string_view bytes = source.visits;
-      for (const ChunkVisits chunk : TakeVisits(bytes).value()) {
-        emissions += chunk.count;
-      }
+      const auto chunks = TakeVisits(bytes).value();
+      for (const ChunkVisits chunk : chunks) emissions += chunk.count;
     }
     return emissions;
   }

@@ -58,9 +58,8 @@ class LoaderStateTest : public LoaderTest {
     size_t emissions = 0;
     for (const SourceState& source : state.sources) {
       std::string_view bytes = source.visits;
-      for (const ChunkVisits chunk : TakeVisits(bytes).value()) {
-        emissions += chunk.count;
-      }
+      const auto chunks = TakeVisits(bytes).value();
+      for (const ChunkVisits chunk : chunks) emissions += chunk.count;
     }
     return emissions;
   }

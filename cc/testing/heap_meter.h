@@ -4,16 +4,20 @@
 //          where resident memory is not. Linking this replaces the program's
 //          operators new and delete.
 // Threads: every function may be called from any thread.
-// Limits:  memory that C code takes by malloc does not count. Under
-//          ThreadSanitizer, which has operators of its own, nothing does: all
-//          figures are 0.
+// Limits:  memory that C code takes by malloc does not count. Under the thread
+//          and address sanitizers, which have operators of their own, nothing
+//          does: all figures are 0.
 #ifndef CC_TESTING_HEAP_METER_H_
 #define CC_TESTING_HEAP_METER_H_
 
 #include <cstdint>
 
+// gcc's name for it.
+#ifdef __SANITIZE_ADDRESS__
+#define LC_HEAP_IS_NOT_METERED
+#endif
 #ifdef __has_feature
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define LC_HEAP_IS_NOT_METERED
 #endif
 #endif

@@ -18,7 +18,7 @@ T* Looked(T* block) {
 
 TEST(HeapMeterTest, CountsWhatIsThere) {
 #ifdef LC_HEAP_IS_NOT_METERED
-  GTEST_SKIP() << "ThreadSanitizer has operators of its own";
+  GTEST_SKIP() << "sanitizers have operators of their own";
 #endif
   const HeapUse before = GetHeapUse();
   char* const buffer = Looked(new char[100'000]);
@@ -35,7 +35,7 @@ TEST(HeapMeterTest, CountsWhatIsThere) {
 
 TEST(HeapMeterTest, RemembersTheMostAndTheLargest) {
 #ifdef LC_HEAP_IS_NOT_METERED
-  GTEST_SKIP() << "ThreadSanitizer has operators of its own";
+  GTEST_SKIP() << "sanitizers have operators of their own";
 #endif
   ResetHeapRecords();
   const HeapUse before = GetHeapUse();
