@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,18 @@ _ABOUT = "about"
 _INPUT_FORMAT = "input_format"
 # Of batches of either form; what one does not have is left out.
 _ARRAYS = ("bitboards", "scalars", "planes", "probabilities", "values", "opponent_moves")
+
+# What numpy, zipfile and zlib raise, depending on which byte is another; zipfile's RuntimeError is
+# that of a member that seems encrypted or packed in a way of its own.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def kept_file(config: RootConfig, output: str) -> Path:
@@ -79,7 +92,7 @@ def read_batches(path: Path, come_from: Mapping[str, Any]) -> tuple[list[HostBat
             arrays = {name: file[name] for name in _ARRAYS if name in file}
     except FileNotFoundError:
         return [], f"no file {path} yet"
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         return [], f"{path} cannot be read ({error})"
     count = come_from["batches"]
     return [

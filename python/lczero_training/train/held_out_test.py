@@ -144,6 +144,19 @@ def test_a_file_that_was_cut_is_replaced(size: int, config: RootConfig) -> None:
     assert len(file.read_bytes()) == len(content)
 
 
+@pytest.mark.parametrize("part", range(1, 20))
+def test_a_file_with_a_damaged_byte_is_replaced(part: int, config: RootConfig) -> None:
+    had(config, Source())
+    file = kept_file(config, "validation")
+    content = bytearray(file.read_bytes())
+    place = len(content) * part // 20
+    content[place : place + 4] = bytes(byte ^ 0xFF for byte in content[place : place + 4])
+    file.write_bytes(content)
+    source = Source()
+    assert len(had(config, source).get("validation")) == 2
+    assert source.given == ["validation"] * 2
+
+
 def test_a_full_disk_is_a_warning(config: RootConfig, caplog: pytest.LogCaptureFixture) -> None:
     with disk_that_takes(500):
         held_out = had(config, Source())
