@@ -32,7 +32,7 @@ class IndexOnly : public ChunkSource {
     index_.members.resize(games);
   }
   size_t ChunkCount() const override { return index_.members.size(); }
-  Result<Buffer> Read(size_t) const override { return Buffer(); }
+  Result<ChunkContent> Read(size_t) const override { return ChunkContent(); }
 
  private:
   [[maybe_unused]] const FileIdentity identity_;

@@ -102,6 +102,11 @@ Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
   return Cancelled();
 }
 
+void ChunkPool::MarkGood(const ChunkRef& chunk, uint32_t crc32) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  window_.MarkGood(chunk, crc32);
+}
+
 bool ChunkPool::HasCacheRoom() const {
   if (spill_ != nullptr && spill_->HasRoom()) return true;
   std::lock_guard<std::mutex> lock(mutex_);

@@ -102,6 +102,9 @@ class ChunkPool {
   // The next chunk to read.
   Result<ChunkRef> Next(WaitMeter* waits = nullptr);
 
+  // Content of this checksum is good: Next gives it with the chunk from now on.
+  void MarkGood(const ChunkRef& chunk, uint32_t crc32);
+
   // Whether it is worth packing games for Keep.
   bool HasCacheRoom() const;
 

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ namespace lczero {
 // What claims to be larger is kCorruptData.
 inline constexpr size_t kMaxChunkBytes = size_t{64} << 20;
 
+// What one game's frames are parsed from.
+struct ChunkContent {
+  Buffer bytes;
+  // Of the bytes, which were checked by it; nothing where the file has none.
+  std::optional<uint32_t> crc32 = std::nullopt;
+};
+
 class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
@@ -43,7 +51,7 @@ class ChunkSource {
   virtual size_t ChunkCount() const = 0;
 
   // The frames of one game, concatenated. `index` < ChunkCount().
-  virtual Result<Buffer> Read(size_t index) const = 0;
+  virtual Result<ChunkContent> Read(size_t index) const = 0;
 
   // What had to be skipped when the file was indexed, one message each; a
   // source may serve the rest of its games all the same.

@@ -141,8 +141,8 @@ void ChunkWindow::TakeBack(uint32_t group, uint32_t index) {
   if (index >= entry.visits.size()) return;
   Visits& visits = entry.visits[index];
   if (ToPlain(visits).emitted == 0) return;
-  visits = {.count = (visits.count - 1) & 0x7fffffffu,
-            .in_odd_pass = ~PassParity() & 1u};
+  visits.count = (visits.count - 1) & 0x7fffffffu;
+  visits.in_odd_pass = ~PassParity() & 1u;
   shuffler_.GiveBack({.group = group, .index = index});
 }
 
@@ -184,23 +184,35 @@ std::optional<ChunkRef> ChunkWindow::Next() {
   Entry& entry = by_group_.at(item->group);
   Visits& visits = entry.visits[item->index];
   const uint32_t visit = visits.count;
-  visits = {.count = (visit + 1) & 0x7fffffffu, .in_odd_pass = PassParity()};
+  visits.count = (visit + 1) & 0x7fffffffu;
+  visits.in_odd_pass = PassParity() & 1u;
   const Kept kept = entry.kept.empty() ? Kept() : entry.kept[item->index];
   return ChunkRef{.source = entry.source,
                   .index = item->index,
                   .visit = visit,
                   .id = entry.source->ChunkId(item->index),
+                  .good_crc32 = visits.good_crc32,
                   .packed = kept.packed,
                   .spilled = kept.spilled};
 }
 
-ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {
+ChunkWindow::Entry* ChunkWindow::EntryOf(const ChunkRef& chunk) {
   const auto place = by_key_.find(chunk.source->sort_key());
   if (place == by_key_.end()) return nullptr;
   Entry& entry = by_group_.at(place->second);
-  if (entry.source != chunk.source) return nullptr;
-  entry.kept.resize(entry.source->ChunkCount());
-  return &entry.kept[chunk.index];
+  return entry.source == chunk.source ? &entry : nullptr;
+}
+
+void ChunkWindow::MarkGood(const ChunkRef& chunk, uint32_t crc32) {
+  Entry* const entry = EntryOf(chunk);
+  if (entry != nullptr) entry->visits[chunk.index].good_crc32 = crc32;
+}
+
+ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {
+  Entry* const entry = EntryOf(chunk);
+  if (entry == nullptr) return nullptr;
+  entry->kept.resize(entry->source->ChunkCount());
+  return &entry->kept[chunk.index];
 }
 
 bool ChunkWindow::Keep(const ChunkRef& chunk,

@@ -13,7 +13,7 @@
 // Threads:   none: ChunkPool locks. Deterministic in the seed and the order of
 //            calls.
 // Ownership: shares its sources with the chunks that it has emitted.
-// Cost:      some 14 bytes a chunk and 200 a source, on top of the sources'
+// Cost:      some 18 bytes a chunk and 200 a source, on top of the sources'
 //            own.
 #ifndef CC_CHUNKS_CHUNK_WINDOW_H_
 #define CC_CHUNKS_CHUNK_WINDOW_H_
@@ -46,6 +46,8 @@ struct ChunkRef {
   uint32_t visit = 0;
   // ChunkSource::ChunkId.
   uint64_t id = 0;
+  // What MarkGood was given for it; 0: nothing yet.
+  uint32_t good_crc32 = 0;
   // What Keep or KeepSpilled was given for it: one of the two, or none.
   std::shared_ptr<const PackedChunk> packed = nullptr;
   std::shared_ptr<const SpilledPiece> spilled = nullptr;
@@ -108,6 +110,10 @@ class ChunkWindow {
   // Sort keys and sizes of the window's sources.
   std::vector<std::pair<std::string_view, uint64_t>> KeysAndSizes() const;
 
+  // Content of this checksum was found good, so that it need not be checked
+  // again at the chunk's next visits. Forgotten when its source leaves.
+  void MarkGood(const ChunkRef& chunk, uint32_t crc32);
+
   // Keeps the frames of a chunk for its next visits, until its source leaves;
   // does nothing if it has left already, or they are kept. False: there is no
   // room. Nothing makes room for another game: all are drawn equally often, so
@@ -145,6 +151,8 @@ class ChunkWindow {
     uint32_t count : 31 = 0;
     // The last emission was in a pass of odd number.
     uint32_t in_odd_pass : 1 = 0;
+    // Of good content; 0: not known.
+    uint32_t good_crc32 = 0;
   };
   // A chunk's frames, in memory or in a file.
   struct Kept {
@@ -178,6 +186,8 @@ class ChunkWindow {
   void TakeBack(uint32_t group, uint32_t index);
   void Erase(ByKey::iterator place);
   void DropOldest();
+  // What is known about the chunk's source; null if it has left.
+  Entry* EntryOf(const ChunkRef& chunk);
   // Where the frames of a chunk belong; null if its source has left.
   Kept* PlaceFor(const ChunkRef& chunk);
   void ForgetPacked(const Entry& entry);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -226,6 +227,22 @@ TEST(ChunkWindowTest, AReplacedSourceIsReadAnew) {
   EXPECT_EQ(window.Next()->packed, nullptr);
   window.Keep(old, Game(1));
   EXPECT_EQ(window.Next()->packed, nullptr) << "kept for the old source";
+}
+
+TEST(ChunkWindowTest, GoodContentIsRememberedUntilItsSourceLeaves) {
+  ChunkWindow window(2, Random(1));
+  window.Add(MakeFakeSource("a", 2));
+  const std::array first = {window.Next().value(), window.Next().value()};
+  EXPECT_EQ(first[0].good_crc32, 0u);
+  window.MarkGood(first[0], 17);
+  for (int i = 0; i < 4; ++i) {
+    const ChunkRef chunk = window.Next().value();
+    EXPECT_EQ(chunk.good_crc32, chunk.index == first[0].index ? 17u : 0u);
+  }
+  // A new version of the file is another content.
+  window.Add(MakeFakeSource("a", 2));
+  window.MarkGood(first[1], 18);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(window.Next()->good_crc32, 0u);
 }
 
 TEST(ChunkWindowTest, KeepsNoMoreThanFits) {

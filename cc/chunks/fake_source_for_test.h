@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "cc/chunks/chunk_source.h"
 
@@ -16,12 +17,12 @@ class FakeSource : public ChunkSource {
       : ChunkSource("folder/" + std::move(key)), count_(count) {}
 
   size_t ChunkCount() const override { return count_; }
-  Result<Buffer> Read(size_t index) const override {
+  Result<ChunkContent> Read(size_t index) const override {
     const std::string text =
         std::string(sort_key()) + "#" + std::to_string(index);
     Buffer content(text.size());
     std::memcpy(content.data(), text.data(), text.size());
-    return content;
+    return ChunkContent{.bytes = std::move(content)};
   }
 
  private:

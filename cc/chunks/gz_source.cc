@@ -12,7 +12,7 @@ Result<std::unique_ptr<GzSource>> GzSource::Open(const std::string& path) {
   return std::unique_ptr<GzSource>(new GzSource(path));
 }
 
-Result<Buffer> GzSource::Read(size_t index) const {
+Result<ChunkContent> GzSource::Read(size_t index) const {
   LC_CHECK(index == 0, "a gz source has one chunk");
   const auto file = RandomAccessFile::Open(path());
   if (!file) return NameError(file.error(), ChunkName(index));

@@ -18,7 +18,7 @@ class GzSource : public ChunkSource {
   static Result<std::unique_ptr<GzSource>> Open(const std::string& path);
 
   size_t ChunkCount() const override { return 1; }
-  Result<Buffer> Read(size_t index) const override;
+  Result<ChunkContent> Read(size_t index) const override;
 
  private:
   using ChunkSource::ChunkSource;

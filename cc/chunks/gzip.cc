@@ -2,7 +2,6 @@
 
 #include <libdeflate.h>
 
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -16,14 +15,17 @@ constexpr size_t kMinMemberBytes = 20;
 // Deflate cannot do better: 258 bytes take at least two bits.
 constexpr size_t kMaxRatio = 1032;
 
+uint32_t LittleEndian(std::span<const std::byte, 4> bytes) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    value |= std::to_integer<uint32_t>(bytes[i]) << (8 * i);
+  }
+  return value;
+}
+
 // The last four bytes of a member: its inflated size modulo 2^32.
 uint32_t DeclaredSize(std::span<const std::byte> compressed) {
-  uint32_t size = 0;
-  for (size_t i = 0; i < 4; ++i) {
-    size |= std::to_integer<uint32_t>(compressed[compressed.size() - 4 + i])
-            << (8 * i);
-  }
-  return size;
+  return LittleEndian(compressed.last<4>());
 }
 
 std::unexpected<Error> Corrupt(std::span<const std::byte> compressed,
@@ -49,6 +51,10 @@ libdeflate_decompressor* ThreadsDecompressor() {
 bool HasGzipMagic(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
          bytes[1] == std::byte{0x8b};
+}
+
+uint32_t GzipChecksum(std::span<const std::byte> compressed) {
+  return LittleEndian(compressed.last<8>().first<4>());
 }
 
 Result<Buffer> InflateGzip(std::span<const std::byte> compressed,

@@ -10,6 +10,7 @@
 #define CC_CHUNKS_GZIP_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "cc/base/buffer.h"
@@ -19,6 +20,10 @@ namespace lczero {
 
 // Whether the bytes begin as a gzip member does.
 bool HasGzipMagic(std::span<const std::byte> bytes);
+
+// The CRC-32 of what a whole member inflates to, as its trailer says; at least
+// 8 bytes.
+uint32_t GzipChecksum(std::span<const std::byte> compressed);
 
 Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
                            size_t max_bytes);

@@ -20,7 +20,7 @@ TEST(OpenSourceTest, TheNameDecides) {
     const auto source = OpenChunkSource(folder.path() / name);
     ASSERT_TRUE(source) << source.error().message;
     EXPECT_EQ((*source)->ChunkCount(), 1u);
-    EXPECT_EQ((*source)->Read(0)->text(), "\x01\x02");
+    EXPECT_EQ((*source)->Read(0)->bytes.text(), "\x01\x02");
   }
 }
 

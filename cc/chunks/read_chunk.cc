@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "cc/chunks/chunk_source.h"
 #include "cc/chunks/gzip.h"
 
 namespace lczero {
@@ -11,7 +10,7 @@ std::unexpected<Error> NameError(const Error& error, const std::string& name) {
   return MakeError(error.code, "chunk " + name + ": " + error.message);
 }
 
-Result<Buffer> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
+Result<ChunkContent> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
                          const std::string& name) {
   if (place.size > kMaxChunkBytes) {
     return NameError({.code = ErrorCode::kCorruptData,
@@ -20,14 +19,17 @@ Result<Buffer> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
                                  std::to_string(kMaxChunkBytes) + "; skipped"},
                      name);
   }
-  Buffer content(place.size);
-  if (Result<void> read = file.ReadAt(place.offset, content.bytes()); !read) {
+  Buffer stored(place.size);
+  if (Result<void> read = file.ReadAt(place.offset, stored.bytes()); !read) {
     return NameError(read.error(), name);
   }
-  if (!place.is_gzip && !HasGzipMagic(content.bytes())) return content;
-  Result<Buffer> inflated = InflateGzip(content.bytes(), kMaxChunkBytes);
+  if (!place.is_gzip && !HasGzipMagic(stored.bytes())) {
+    return ChunkContent{.bytes = std::move(stored)};
+  }
+  Result<Buffer> inflated = InflateGzip(stored.bytes(), kMaxChunkBytes);
   if (!inflated) return NameError(inflated.error(), name);
-  return inflated;
+  return ChunkContent{.bytes = *std::move(inflated),
+                    .crc32 = GzipChecksum(stored.bytes())};
 }
 
 }  // namespace lczero

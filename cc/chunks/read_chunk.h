@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
-#include "cc/base/buffer.h"
 #include "cc/base/error.h"
+#include "cc/chunks/chunk_source.h"
 #include "cc/files/random_access.h"
 
 namespace lczero {
@@ -22,8 +22,8 @@ struct ChunkPlace {
   bool is_gzip;
 };
 
-// The chunk's content, inflated if it is gzipped.
-Result<Buffer> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
+// The chunk's content, inflated if it is gzipped, which also gives a checksum.
+Result<ChunkContent> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
                          const std::string& name);
 
 // The same error with `chunk NAME: ` before its message.

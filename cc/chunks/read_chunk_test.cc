@@ -19,7 +19,7 @@ Bytes ToBytes(const std::string& text) {
 
 std::string Read(const Bytes& file, const ChunkPlace& place) {
   const auto content = ReadChunk(RandomAccessMemory(file), place, "x.tar#3");
-  return content ? std::string(content->text())
+  return content ? std::string(content->bytes.text())
                  : "error: " + content.error().message;
 }
 
@@ -33,6 +33,19 @@ TEST(ReadChunkTest, ReadsRawAndGzippedBytes) {
         Read(member, {.offset = 0, .size = member.size(), .is_gzip = is_gzip}),
         "game");
   }
+}
+
+// CRC-32 of "123456789", the check value that its definitions are given with.
+TEST(ReadChunkTest, GzippedBytesComeWithTheirChecksum) {
+  const Bytes raw = ToBytes("123456789");
+  const Bytes member = testing::Gzip(raw);
+  const auto checksum = [](const Bytes& file) {
+    const ChunkPlace whole = {
+        .offset = 0, .size = file.size(), .is_gzip = false};
+    return ReadChunk(RandomAccessMemory(file), whole, "x")->crc32;
+  };
+  EXPECT_EQ(checksum(member), 0xcbf43926u);
+  EXPECT_EQ(checksum(raw), std::nullopt);
 }
 
 TEST(ReadChunkTest, ErrorsNameTheChunk) {

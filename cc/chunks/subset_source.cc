@@ -10,7 +10,7 @@ SubsetSource::SubsetSource(std::shared_ptr<const ChunkSource> whole,
       whole_(std::move(whole)),
       indices_(std::move(indices)) {}
 
-Result<Buffer> SubsetSource::Read(size_t index) const {
+Result<ChunkContent> SubsetSource::Read(size_t index) const {
   return whole_->Read(indices_[index]);
 }
 

@@ -28,7 +28,7 @@ class SubsetSource : public ChunkSource {
                std::vector<uint32_t> indices);
 
   size_t ChunkCount() const override { return indices_.size(); }
-  Result<Buffer> Read(size_t index) const override;
+  Result<ChunkContent> Read(size_t index) const override;
   std::string ChunkName(size_t index) const override;
   uint64_t ChunkId(size_t index) const override;
 

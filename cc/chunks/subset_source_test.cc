@@ -2,16 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <string>
 
 #include "cc/chunks/fake_source_for_test.h"
 
 namespace lczero {
 namespace {
 
-std::string Text(const Buffer& buffer) {
-  return std::string(reinterpret_cast<const char*>(buffer.bytes().data()),
-                     buffer.size());
+std::string Text(const ChunkContent& content) {
+  return std::string(content.bytes.text());
 }
 
 TEST(SubsetSourceTest, NamesAndIdsAreThoseOfTheWholeFile) {

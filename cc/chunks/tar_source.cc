@@ -21,7 +21,7 @@ TarSource::TarSource(std::string path, FileIdentity identity, TarIndex index)
       identity_(identity),
       index_(std::move(index)) {}
 
-Result<Buffer> TarSource::Read(size_t index) const {
+Result<ChunkContent> TarSource::Read(size_t index) const {
   LC_CHECK(index < index_.members.size(), "chunk index out of range");
   const std::string name = ChunkName(index);
   const auto file = RandomAccessFile::Open(path());

@@ -22,7 +22,7 @@ class TarSource : public ChunkSource {
   static Result<std::unique_ptr<TarSource>> Open(const std::string& path);
 
   size_t ChunkCount() const override { return index_.members.size(); }
-  Result<Buffer> Read(size_t index) const override;
+  Result<ChunkContent> Read(size_t index) const override;
   const std::vector<std::string>& Problems() const override {
     return index_.problems;
   }

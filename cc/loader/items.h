@@ -31,10 +31,12 @@ using SourceItem =
 // The bytes of one game, inflated; none where `ref.packed` has its frames.
 struct RawChunk {
   ChunkRef ref;
-  Buffer bytes;
-  // To keep the frames in, once they are known to be good; null: nowhere. It
-  // outlives every stage's threads.
-  ChunkPool* cache = nullptr;
+  ChunkContent content = {};
+  // Where it comes from, to be told when it is known to be good; null: nobody
+  // wants to know. It outlives every stage's threads.
+  ChunkPool* pool = nullptr;
+  // The pool has room for its frames.
+  bool has_cache_room = false;
 };
 
 // A valid game.

@@ -17,9 +17,9 @@ namespace {
 }
 
 std::vector<Frame> ReadGame(const ChunkSource& source, size_t index) {
-  const auto bytes = source.Read(index);
-  if (!bytes) Fail(bytes.error().message);
-  auto frames = ParseChunk(bytes->bytes());
+  const auto content = source.Read(index);
+  if (!content) Fail(content.error().message);
+  auto frames = ParseChunk(content->bytes.bytes());
   if (!frames) Fail(source.ChunkName(index) + ": " + frames.error().detail);
   return *std::move(frames);
 }

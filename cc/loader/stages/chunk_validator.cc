@@ -43,23 +43,37 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
       bad_data_.Good();
       return PushPacked(raw.ref, raw.ref.packed);
     }
-    const auto frames = ViewChunk(raw.bytes.bytes());
+    const auto frames = ViewChunk(raw.content.bytes.bytes());
     if (!frames) return Skip(raw.ref, frames.error());
-    if (auto ok = CheckFrames(*frames); !ok) {
-      return Skip(raw.ref, ok.error());
+    if (!IsKnownToBeGood(raw)) {
+      if (auto ok = CheckFrames(*frames); !ok) {
+        return Skip(raw.ref, ok.error());
+      }
+      MarkGood(raw);
     }
     bad_data_.Good();
-    if (raw.cache != nullptr) {
+    if (raw.has_cache_room) {
       const auto packed = std::make_shared<const PackedChunk>(*frames);
-      raw.cache->Keep(raw.ref, packed);
+      raw.pool->Keep(raw.ref, packed);
       return PushPacked(raw.ref, packed);
     }
     const uint64_t positions = frames->size();
     return Push(Chunk{.id = raw.ref.id,
                       .visit = raw.ref.visit,
-                      .bytes = std::move(raw.bytes),
+                      .bytes = std::move(raw.content.bytes),
                       .frames = *frames},
                 positions);
+  }
+
+  // The same bytes were good at an earlier visit: what inflating has just
+  // checked is their checksum.
+  static bool IsKnownToBeGood(const RawChunk& raw) {
+    return raw.ref.good_crc32 != 0 && raw.content.crc32 == raw.ref.good_crc32;
+  }
+
+  static void MarkGood(const RawChunk& raw) {
+    if (raw.pool == nullptr || !raw.content.crc32) return;
+    raw.pool->MarkGood(raw.ref, *raw.content.crc32);
   }
 
   Result<void> PushPacked(const ChunkRef& ref,

@@ -78,18 +78,21 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
     }
     if (ref.packed != nullptr) {
       metrics().Count("cache_hits", 1);
-      return Push(RawChunk{std::move(ref), Buffer()}, 0);
+      return Push(RawChunk{.ref = std::move(ref)}, 0);
     }
-    auto bytes = ref.source->Read(ref.index);
-    if (!bytes) {
-      bad_data_.Bad(bytes.error());
-      if (bytes.error().code == ErrorCode::kIo) pool_->Unread(ref);
+    auto content = ref.source->Read(ref.index);
+    if (!content) {
+      bad_data_.Bad(content.error());
+      if (content.error().code == ErrorCode::kIo) pool_->Unread(ref);
       return {};
     }
     bad_data_.Good();
-    metrics().Count("inflated_bytes", bytes->size());
-    ChunkPool* const cache = pool_->HasCacheRoom() ? pool_.get() : nullptr;
-    return Push(RawChunk{std::move(ref), *std::move(bytes), cache}, 0);
+    metrics().Count("inflated_bytes", content->bytes.size());
+    return Push(RawChunk{.ref = std::move(ref),
+                         .content = *std::move(content),
+                         .pool = pool_.get(),
+                         .has_cache_room = pool_->HasCacheRoom()},
+                0);
   }
 
   void AddTotals(StageStats& stats) const override {

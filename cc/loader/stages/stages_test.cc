@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "cc/chunks/chunk_pool.h"
 #include "cc/loader/any_queue.h"
 #include "cc/loader/stage.h"
 #include "cc/loader/stages/chunk_source_splitter.h"
@@ -30,7 +31,7 @@ class OneChunkSource : public ChunkSource {
  public:
   OneChunkSource() : ChunkSource("run/one.gz") {}
   size_t ChunkCount() const override { return 1; }
-  Result<Buffer> Read(size_t) const override {
+  Result<ChunkContent> Read(size_t) const override {
     return MakeError(ErrorCode::kIo, "not used here");
   }
 };
@@ -148,7 +149,7 @@ Buffer BufferOf(const std::vector<Frame>& frames) {
 
 RawChunk Raw(const std::vector<Frame>& frames) {
   return {.ref = {.source = std::make_shared<OneChunkSource>()},
-          .bytes = BufferOf(frames)};
+          .content = {.bytes = BufferOf(frames)}};
 }
 
 Chunk ChunkOf(uint64_t id, uint64_t visit, const std::vector<Frame>& frames) {
@@ -336,11 +337,54 @@ TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
             "folder, or choose the format by chunk_validator.input_format.");
 }
 
+// A game that the rules forbid tells whether they were looked at.
+TEST(ChunkValidatorStageTest, ContentThatWasGoodIsNotCheckedAgain) {
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  auto bad = RandomGame(1, 3);
+  bad[0].best_q = 9.0f;
+  const auto give = [&](uint32_t known, std::optional<uint32_t> crc32) {
+    RawChunk raw = Raw(bad);
+    raw.ref.good_crc32 = known;
+    raw.content.crc32 = crc32;
+    run.Give(std::move(raw));
+  };
+  give(17, 17);
+  give(17, 18);
+  give(17, std::nullopt);
+  give(0, 0);  // Not known, and of a checksum that happens to be 0.
+  EXPECT_EQ(run.Finish().size(), 1u);
+  EXPECT_EQ(run.Stats().counters.at("bad.q").total, 3u);
+}
+
+TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
+  const auto pool = *ChunkPool::Create({.window_chunks = 2});
+  pool->Add(std::make_shared<OneChunkSource>());
+  pool->FinishInput();
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  auto bad = RandomGame(1, 3);
+  bad[0].best_q = 9.0f;
+  const auto give = [&](const std::vector<Frame>& game, uint32_t crc32) {
+    RawChunk raw = Raw(game);
+    raw.ref = *pool->Next();
+    raw.content.crc32 = crc32;
+    raw.pool = pool.get();
+    run.Give(std::move(raw));
+  };
+  give(RandomGame(1, 3), 17);
+  give(bad, 18);
+  EXPECT_EQ(run.Finish().size(), 1u);
+  EXPECT_EQ(pool->Next()->good_crc32, 17u);
+}
+
 class ManyChunksSource : public ChunkSource {
  public:
   explicit ManyChunksSource(std::string path) : ChunkSource(std::move(path)) {}
   size_t ChunkCount() const override { return 100; }
-  Result<Buffer> Read(size_t) const override {
+  Result<ChunkContent> Read(size_t) const override {
     return MakeError(ErrorCode::kIo, "not used here");
   }
 };
