@@ -136,8 +136,8 @@ TEST(TarSourceRealDataTest, EveryGameIsWhole) {
   for (size_t i = 0; i < (*source)->ChunkCount(); ++i) {
     const auto game = (*source)->Read(i);
     ASSERT_TRUE(game) << game.error().message;
-    EXPECT_EQ(game->size() % 8356, 0u);
-    EXPECT_EQ(game->bytes()[0], std::byte{6});
+    EXPECT_EQ(game->bytes.size() % 8356, 0u);
+    EXPECT_EQ(game->bytes.bytes()[0], std::byte{6});
   }
 }
 
