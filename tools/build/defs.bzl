@@ -5,6 +5,7 @@ analysis in C++, the import root in Python, gtest and pytest as test runners.
 """
 
 load("@pip//:requirements.bzl", _requirement = "requirement", _whl_requirement = "whl_requirement")
+load("//tools/build:header_alone.bzl", "header_alone")
 
 requirement = _requirement
 whl_requirement = _whl_requirement
@@ -46,7 +47,7 @@ def source_tree():
         visibility = ["//visibility:public"],
     )
 
-_SOURCE_EXTENSIONS = [".py", ".pyi", ".cc", ".h"]
+_SOURCE_EXTENSIONS = [".py", ".pyi", ".cc", ".h", ".bazel"]
 
 def _visible_to_checks(visibility):
     """The same visibility, and that of //tools/lint, which looks at the layers."""
@@ -57,15 +58,28 @@ def _visible_to_checks(visibility):
 def _copts():
     return _COPTS + _CLANG_COPTS
 
-def lc_cc_library(name, copts = [], visibility = None, **kwargs):
-    """cc_library with this project's warnings."""
+def lc_cc_library(name, srcs = [], hdrs = [], copts = [], visibility = None, **kwargs):
+    """cc_library with this project's warnings.
+
+    Every header is compiled with nothing before it: by the source of its name, which includes it
+    first (//tools/lint:headers_test), or, in a library of headers, by a source made here.
+    """
     source_tree()
     native.cc_library(
         name = name,
+        srcs = srcs or _headers_alone(hdrs, kwargs.get("testonly")),
+        hdrs = hdrs,
         copts = _copts() + copts,
         visibility = _visible_to_checks(visibility),
         **kwargs
     )
+
+def _headers_alone(headers, testonly):
+    """Targets of sources that include one of the headers each."""
+    targets = [header.removesuffix(".h") + "_alone" for header in headers]
+    for target, header in zip(targets, headers):
+        header_alone(name = target, header = header, testonly = testonly)
+    return targets
 
 def lc_cc_binary(name, copts = [], **kwargs):
     """cc_binary with this project's warnings."""
