@@ -177,8 +177,6 @@ class LossesConfig:
         return tuple(loss for losses in self.by_field().values() for loss in losses)
 
     def __post_init__(self) -> None:
-        if not self.all():
-            raise checks.FieldError("losses", "at least one loss", ())
         seen: set[str] = set()
         for field, losses in self.by_field().items():
             for loss in losses:

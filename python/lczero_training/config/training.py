@@ -76,6 +76,8 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not self.losses.all():
+            raise checks.FieldError("losses", "at least one loss", ())
         checks.at_least("batch_size", self.batch_size, 1)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
         self._check_that_parts_are_whole()
