@@ -1,0 +1,1 @@
+"""Starts a daemon and talks to it: commands in, events out. No JAX."""

@@ -1,0 +1,1 @@
+"""How fast the dashboard starts, and what it costs while it runs."""
