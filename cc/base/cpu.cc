@@ -26,7 +26,7 @@ bool HasAvx2() {
   constexpr unsigned kNeeded = bit_OSXSAVE | bit_AVX | bit_POPCNT;
   if ((ecx & kNeeded) != kNeeded || !SavesYmm()) return false;
   return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
-         (ebx & bit_AVX2) != 0;
+         (ebx & (bit_AVX2 | bit_BMI)) == (bit_AVX2 | bit_BMI);
 }
 
 #else

@@ -6,8 +6,8 @@
 
 namespace lczero {
 
-// Whether code compiled for AVX2 (and POPCNT) may run; false elsewhere than on
-// x86-64. Asks the processor itself: __builtin_cpu_supports says no to
+// Whether code compiled for AVX2 (and BMI1 and POPCNT) may run; false elsewhere
+// than on x86-64. Asks the processor itself: __builtin_cpu_supports says no to
 // everything with the pinned compiler's runtime.
 bool HasAvx2();
 

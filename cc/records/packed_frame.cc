@@ -12,8 +12,8 @@
 namespace lczero {
 namespace {
 
-// Everything below is compiled twice, for any processor and for those with AVX2
-// and POPCNT: to be inlined into the functions that say for which.
+// Everything below is compiled twice, for any processor and for those with
+// AVX2: to be inlined into the functions that say for which.
 #define LC_FOR_EACH_TARGET [[gnu::always_inline]] inline
 
 // Header: version, input format, flags.
@@ -22,6 +22,7 @@ constexpr size_t kTailOffset = offsetof(Frame, castling_us_ooo);
 constexpr size_t kTailV6Bytes = kFrameV6Bytes - kTailOffset;
 constexpr size_t kTailV7Bytes = offsetof(Frame, reserved) - kTailOffset;
 constexpr size_t kReservedBytes = sizeof(Frame::reserved);
+constexpr size_t kStepBytes = kBitboardsPerStep * sizeof(uint64_t);
 
 using Probabilities = std::span<float, kPolicySize>;
 
@@ -30,6 +31,12 @@ constexpr uint8_t kLongGap = 255;
 // Instead of a number of squares: the whole bitboard follows.
 constexpr uint8_t kWholeBoard = 255;
 constexpr int kMostSquares = 7;
+// As many squares are written, and read, whether they are there or not: most
+// boards have no more, and a loop that ends here or there costs more than all
+// of them. What follows the planes is longer, so no byte is out of bounds.
+constexpr int kUsualSquares = 4;
+// The same for the legal moves in a word of PolicyBits.
+constexpr int kUsualMoves = 4;
 
 class Writer {
  public:
@@ -44,14 +51,10 @@ class Writer {
     std::memcpy(out_, data, size);
     out_ += size;
   }
+  // Where the next byte goes; Advance over what was written there.
+  std::byte* next() { return out_; }
+  void Advance(int bytes) { out_ += bytes; }
   size_t size() const { return static_cast<size_t>(out_ - start_); }
-  // Room for a value that is known later.
-  template <typename T>
-  std::byte* Skip() {
-    std::byte* place = out_;
-    out_ += sizeof(T);
-    return place;
-  }
 
  private:
   std::byte* const start_;
@@ -73,34 +76,70 @@ class Reader {
     std::memcpy(data, in_, size);
     in_ += size;
   }
+  const std::byte* next() const { return in_; }
+  void Advance(int bytes) { in_ += bytes; }
 
  private:
   const std::byte* in_;
 };
 
+// Indices of the legal moves, in order, and room for what is written ahead.
+using MoveIndices = std::array<uint16_t, kPolicySize + 64>;
+
+// Gives their number.
+LC_FOR_EACH_TARGET uint16_t FindMoves(const PolicyBits& legal,
+                                      MoveIndices& moves) {
+  uint16_t* out = moves.data();
+  for (size_t word = 0; word < legal.size(); ++word) {
+    uint64_t bits = legal[word];
+    const int count = std::popcount(bits);
+    const auto write = [&](int i) {
+      out[i] = static_cast<uint16_t>(
+          word * 64 + static_cast<size_t>(std::countr_zero(bits)));
+      bits &= bits - 1;
+    };
+    for (int i = 0; i < kUsualMoves; ++i) write(i);
+    for (int i = kUsualMoves; i < count; ++i) write(i);
+    out += count;
+  }
+  return static_cast<uint16_t>(out - moves.data());
+}
+
 LC_FOR_EACH_TARGET void PackPolicy(const FrameView& frame, Writer& writer) {
   const auto probabilities = frame.probabilities();
-  std::byte* const count_place = writer.Skip<uint16_t>();
-  uint16_t count = 0;
+  // Not initialised: zeros would cost more than the rest.
+  MoveIndices moves;
+  const uint16_t count = FindMoves(LegalMoves(probabilities), moves);
+  writer.Value(count);
   size_t next = 0;
-  const PolicyBits legal = LegalMoves(probabilities);
-  for (size_t word = 0; word < legal.size(); ++word) {
-    for (uint64_t bits = legal[word]; bits != 0; bits &= bits - 1) {
-      const size_t i = word * 64 + static_cast<size_t>(std::countr_zero(bits));
-      size_t gap = i - next;
-      for (; gap >= kLongGap; gap -= kLongGap) writer.Byte(kLongGap);
-      writer.Byte(static_cast<uint8_t>(gap));
-      writer.Value(probabilities[i]);
-      next = i + 1;
-      ++count;
-    }
+  for (const uint16_t i : std::span(moves).first(count)) {
+    size_t gap = i - next;
+    for (; gap >= kLongGap; gap -= kLongGap) writer.Byte(kLongGap);
+    writer.Byte(static_cast<uint8_t>(gap));
+    writer.Value(probabilities[i]);
+    next = size_t{i} + 1;
   }
-  std::memcpy(count_place, &count, sizeof(count));
+}
+
+// Most of what unpacking costs is this, at the speed of memory. Rows of a batch
+// are not aligned for vectors, and every other vector would cross a cache line.
+LC_FOR_EACH_TARGET void FillIllegal(Probabilities probabilities) {
+  constexpr size_t kVectorBytes = 32;
+  constexpr size_t kFloats = kVectorBytes / sizeof(float);
+  float* const begin = probabilities.data();
+  const size_t past = reinterpret_cast<uintptr_t>(begin) % kVectorBytes;
+  const size_t head = past == 0 ? 0 : (kVectorBytes - past) / sizeof(float);
+  std::fill_n(begin, kFloats, -1.0f);
+  auto* const vectors =
+      static_cast<float*>(__builtin_assume_aligned(begin + head, kVectorBytes));
+  constexpr size_t kWhole = kPolicySize / kFloats - 1;
+  for (size_t i = 0; i < kWhole * kFloats; ++i) vectors[i] = -1.0f;
+  std::fill_n(begin + kPolicySize - 2 * kFloats, 2 * kFloats, -1.0f);
 }
 
 LC_FOR_EACH_TARGET void UnpackPolicy(Reader& reader,
                                      Probabilities probabilities) {
-  std::fill_n(probabilities.data(), kPolicySize, -1.0f);
+  FillIllegal(probabilities);
   float* next = probabilities.data();
   for (uint16_t left = reader.Value<uint16_t>(); left > 0; --left) {
     uint8_t gap = reader.Byte();
@@ -118,50 +157,75 @@ LC_FOR_EACH_TARGET void PackBoard(uint64_t board, Writer& writer) {
     return;
   }
   writer.Byte(static_cast<uint8_t>(squares));
-  for (; board != 0; board &= board - 1) {
-    writer.Byte(static_cast<uint8_t>(std::countr_zero(board)));
-  }
+  std::byte* const out = writer.next();
+  const auto write = [&](int i) {
+    out[i] = static_cast<std::byte>(std::countr_zero(board));
+    board &= board - 1;
+  };
+  for (int i = 0; i < kUsualSquares; ++i) write(i);
+  for (int i = kUsualSquares; i < squares; ++i) write(i);
+  writer.Advance(squares);
 }
 
 LC_FOR_EACH_TARGET uint64_t UnpackBoard(Reader& reader) {
   const uint8_t squares = reader.Byte();
   if (squares == kWholeBoard) return reader.Value<uint64_t>();
+  const std::byte* const in = reader.next();
   uint64_t board = 0;
-  for (uint8_t i = 0; i < squares; ++i) board |= uint64_t{1} << reader.Byte();
+  for (int i = 0; i < kUsualSquares; ++i) {
+    const uint64_t is_there = i < squares ? 1 : 0;
+    board |= is_there << (std::to_integer<uint32_t>(in[i]) & 63u);
+  }
+  for (int i = kUsualSquares; i < squares; ++i) {
+    board |= uint64_t{1} << (std::to_integer<uint32_t>(in[i]) & 63u);
+  }
+  reader.Advance(squares);
   return board;
 }
 
-using Step = std::array<uint64_t, kBitboardsPerStep>;
+// Bitboard `i` of those that begin at `boards`, which need not be aligned.
+LC_FOR_EACH_TARGET uint64_t BoardAt(const std::byte* boards, size_t i) {
+  uint64_t board;
+  std::memcpy(&board, boards + i * sizeof(board), sizeof(board));
+  return board;
+}
 
 LC_FOR_EACH_TARGET void PackPlanes(const FrameView& frame, Writer& writer) {
-  const std::byte* planes = frame.bytes_at(offsetof(Frame, planes));
-  Step before{};
-  for (size_t step = 0; step < kHistorySteps; ++step) {
-    Step boards;
-    std::memcpy(boards.data(), planes + step * sizeof(boards), sizeof(boards));
+  constexpr std::array<std::byte, kStepBytes> kNoBoards{};
+  const std::byte* before = kNoBoards.data();
+  const std::byte* step = frame.bytes_at(offsetof(Frame, planes));
+  const std::byte* const end = step + kHistorySteps * kStepBytes;
+  for (; step != end; before = step, step += kStepBytes) {
     uint16_t changed = 0;
     for (size_t i = 0; i < kBitboardsPerStep; ++i) {
-      changed |= static_cast<uint16_t>((boards[i] != before[i]) << i);
+      const bool differs = BoardAt(step, i) != BoardAt(before, i);
+      changed |= static_cast<uint16_t>(differs << i);
     }
     writer.Value(changed);
     for (uint32_t mask = changed; mask != 0; mask &= mask - 1) {
       const auto i = static_cast<size_t>(std::countr_zero(mask));
-      PackBoard(boards[i] ^ before[i], writer);
+      PackBoard(BoardAt(step, i) ^ BoardAt(before, i), writer);
     }
-    before = boards;
   }
 }
 
+// The differences first, then their sums: a board that was just written and is
+// read as part of a vector makes the processor wait.
 LC_FOR_EACH_TARGET void UnpackPlanes(Reader& reader, Frame& frame) {
-  Step boards{};
+  std::array<uint64_t, kHistorySteps * kBitboardsPerStep> changes{};
   for (size_t step = 0; step < kHistorySteps; ++step) {
     for (uint32_t mask = reader.Value<uint16_t>(); mask != 0;
          mask &= mask - 1) {
-      boards[static_cast<size_t>(std::countr_zero(mask))] ^=
-          UnpackBoard(reader);
+      const auto i = static_cast<size_t>(std::countr_zero(mask));
+      changes[step * kBitboardsPerStep + i] = UnpackBoard(reader);
     }
-    std::memcpy(frame.planes + step * kBitboardsPerStep, boards.data(),
-                sizeof(boards));
+  }
+  std::array<uint64_t, kBitboardsPerStep> boards{};
+  for (size_t begin = 0; begin < changes.size(); begin += kBitboardsPerStep) {
+    for (size_t i = 0; i < kBitboardsPerStep; ++i) {
+      boards[i] ^= changes[begin + i];
+      frame.planes[begin + i] = boards[i];
+    }
   }
 }
 
@@ -225,14 +289,14 @@ void UnpackAnywhere(const std::byte* packed, Probabilities probabilities,
 
 #ifdef __x86_64__
 
-[[gnu::target("avx2,popcnt")]] size_t PackAvx2(const FrameView& frame,
-                                               std::byte* out) {
+[[gnu::target("avx2,bmi,popcnt")]] size_t PackAvx2(const FrameView& frame,
+                                                   std::byte* out) {
   return PackInline(frame, out);
 }
 
-[[gnu::target("avx2,popcnt")]] void UnpackAvx2(const std::byte* packed,
-                                               Probabilities probabilities,
-                                               Frame& rest) {
+[[gnu::target("avx2,bmi,popcnt")]] void UnpackAvx2(const std::byte* packed,
+                                                   Probabilities probabilities,
+                                                   Frame& rest) {
   UnpackInline(packed, probabilities, rest);
 }
 
@@ -277,9 +341,8 @@ PackedFrame::PackedFrame(const FrameView& frame) {
 }
 
 PackedFrame::PackedFrame(std::span<const std::byte> packed)
-    : bytes_(std::make_unique_for_overwrite<std::byte[]>(packed.size())),
-      size_(static_cast<uint32_t>(packed.size())) {
-  std::memcpy(bytes_.get(), packed.data(), packed.size());
+    : bytes_(static_cast<uint32_t>(packed.size())) {
+  std::memcpy(bytes_.data(), packed.data(), packed.size());
 }
 
 void PackedFrameView::Unpack(Frame& frame) const {

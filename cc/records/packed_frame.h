@@ -10,7 +10,7 @@
 //            same bits. (Version and input format are kept in a byte each; V7
 //            fields of a V6 frame are zero.)
 // Size:      some 350 bytes in the middle of a game; at most kMaxBytes.
-// Speed:     processors that have AVX2 and POPCNT use them.
+// Speed:     processors that have AVX2 use it.
 // Threads:   immutable once made.
 // Ownership: a PackedFrame owns its bytes, and is movable; a PackedFrameView
 //            reads bytes that somebody else keeps alive and in place.
@@ -19,9 +19,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
+#include "cc/base/recycled_bytes.h"
 #include "cc/records/frame.h"
 #include "cc/records/frame_view.h"
 
@@ -70,7 +70,7 @@ class PackedFrame {
   explicit PackedFrame(std::span<const std::byte> packed);
 
   PackedFrameView view() const {
-    return PackedFrameView({bytes_.get(), size_});
+    return PackedFrameView(bytes_.bytes());
   }
 
   // As those of the view.
@@ -81,11 +81,10 @@ class PackedFrame {
   void Prefetch() const { view().Prefetch(); }
 
   // Of the packed form.
-  size_t size() const { return size_; }
+  size_t size() const { return bytes_.size(); }
 
  private:
-  std::unique_ptr<std::byte[]> bytes_;
-  uint32_t size_ = 0;
+  RecycledBytes bytes_;
 };
 
 // Writes the packed form to the first bytes of `out`, and gives their number.
