@@ -45,8 +45,8 @@ def sum_of_xml(text: str) -> Sum:
     return total
 
 
-def sum_of_target(event: dict[str, Any]) -> Sum:
-    """Counts one target's test.xml; a target that failed has at least one failure."""
+def sum_of_result(event: dict[str, Any]) -> Sum:
+    """Counts one test.xml, of a target or a shard; if that failed, it has at least one failure."""
     passed = event["testResult"].get("status") in ("PASSED", "FLAKY")
     total = Sum()
     for output in event["testResult"].get("testActionOutput", []):
@@ -60,15 +60,18 @@ def sum_of_target(event: dict[str, Any]) -> Sum:
 
 def sum_of_events(lines: list[str]) -> Sum:
     """Counts all test cases that a build event stream tells of."""
-    results: dict[str, Sum] = {}
+    # By label, run and shard: a later attempt takes the place of an earlier one.
+    results: dict[tuple[str, int, int], Sum] = {}
     expected: set[str] = set()
     for line in lines:
         event = json.loads(line)
         if "testResult" in event:
-            results[event["id"]["testResult"]["label"]] = sum_of_target(event)
+            ident = event["id"]["testResult"]
+            key = ident["label"], ident.get("run", 0), ident.get("shard", 0)
+            results[key] = sum_of_result(event)
         elif "targetConfigured" in event["id"] and event.get("configured", {}).get("testSize"):
             expected.add(event["id"]["targetConfigured"]["label"])
-    missing = sorted(expected - set(results))
+    missing = sorted(expected - {label for label, _, _ in results})
     for label in missing:
         print(f"{label}: did not run")
     return sum(results.values(), Sum(failed=len(missing)))

@@ -20,11 +20,11 @@ def configured(label: str) -> str:
     )
 
 
-def result(label: str, status: str, xml: Path | None) -> str:
+def result(label: str, status: str, xml: Path | None, **ident: int) -> str:
     outputs = [{"name": "test.xml", "uri": xml.as_uri()}] if xml else []
     return json.dumps(
         {
-            "id": {"testResult": {"label": label}},
+            "id": {"testResult": {"label": label, **ident}},
             "testResult": {"status": status, "testActionOutput": outputs},
         }
     )
@@ -45,6 +45,19 @@ def test_targets_add_up(tmp_path: Path) -> None:
         result("//b:t", "FAILED", xml),
     ]
     assert sum_of_events(lines) == Sum(passed=2, failed=2, skipped=2)
+
+
+def test_shards_add_up_and_a_later_attempt_replaces_an_earlier(tmp_path: Path) -> None:
+    xml = tmp_path / "t.xml"
+    xml.write_text("<testsuites><testsuite><testcase name='works'/></testsuite></testsuites>")
+    lines = [
+        configured("//a:t"),
+        result("//a:t", "PASSED", xml, run=1, shard=1, attempt=1),
+        result("//a:t", "FAILED", None, run=1, shard=2, attempt=1),
+        result("//a:t", "PASSED", xml, run=1, shard=2, attempt=2),
+        result("//a:t", "FAILED", None, run=1, shard=3, attempt=1),
+    ]
+    assert sum_of_events(lines) == Sum(passed=2, failed=1)
 
 
 def test_a_crash_without_failed_case_is_a_failure(tmp_path: Path) -> None:
