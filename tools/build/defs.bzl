@@ -4,11 +4,10 @@ They add what every target of ours has: warnings as errors and the thread-safety
 analysis in C++, the import root in Python, gtest and pytest as test runners.
 """
 
-load("@pip//:requirements.bzl", _requirement = "requirement", _whl_requirement = "whl_requirement")
 load("//tools/build:header_alone.bzl", "header_alone")
+load("//tools/python:wheels.bzl", _requirement = "requirement")
 
 requirement = _requirement
-whl_requirement = _whl_requirement
 
 _COPTS = [
     "-Wall",

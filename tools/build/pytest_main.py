@@ -4,7 +4,11 @@ import importlib.util
 import os
 import sys
 
-import pytest
+# Before pytest is imported: outside the sandbox it would write the bytecode of its plugins, with
+# the assertions rewritten, into the folders of packages, which are inputs of every other test.
+sys.dont_write_bytecode = True
+
+import pytest  # noqa: E402
 
 
 def main() -> int:

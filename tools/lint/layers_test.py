@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("jax", "jaxlib", "flax", "optax", "orbax_checkpoint")
+HEAVY = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint")
 OURS = "//python/lczero_training"
 EXTENSION = ("//cc/", f"{OURS}/loader")
 FRONT = (f"{OURS}/client", f"{OURS}/tui", "textual")
@@ -34,13 +34,13 @@ def dependencies(layer: str) -> list[str]:
 
 
 def matches(label: str, forbidden: str) -> bool:
-    """Whether a label is the forbidden package, or lies below the forbidden path."""
+    """Whether a label is the forbidden package or repository, or lies below the forbidden path."""
     if forbidden.startswith("//"):
         return label.lstrip("@").startswith(forbidden)
-    repository = label.split("//")[0].removeprefix("@").removeprefix("@")
-    if forbidden == "@pip":
-        return "pip_" in repository
-    return repository.endswith((f"pip_{forbidden}", f"~{forbidden}"))
+    repository, _, target = label.partition("//")
+    if repository.endswith("~pip") and target == f":{forbidden}":
+        return True
+    return repository.endswith(f"~{forbidden.removeprefix('@')}")
 
 
 @pytest.mark.parametrize("layer", FORBIDDEN)
@@ -57,7 +57,7 @@ def test_the_check_sees_what_is_there() -> None:
     """Guards the patterns above: they must match where the dependency is real."""
     real = {
         "client": [f"{OURS}/schema"],
-        "daemon_cli": [f"{OURS}/upload", "httpx", "prometheus_client"],
+        "daemon_cli": [f"{OURS}/upload", "httpx", "prometheus-client"],
         "export": ["protobuf", f"{OURS}/model"],
         "loader_cc": ["nlohmann_json", "libdeflate"],
         "loader_py": ["pybind11", "//cc/", "@pip", "numpy", "local_python"],
@@ -71,5 +71,6 @@ def test_the_check_sees_what_is_there() -> None:
 
 def test_a_label_that_only_begins_alike_is_another() -> None:
     assert matches("//cc/loader:loader", "//cc/")
-    assert not matches("@@rules_python~~pip~pip_jaxlib//:pkg", "jax")
-    assert matches("@@rules_python~~pip~pip_jax//:pkg", "jax")
+    assert not matches("@@_main~wheels~pip//:jaxlib", "jax")
+    assert matches("@@_main~wheels~pip//:jax", "jax")
+    assert matches("@@_main~wheels~pip//:jax", "@pip")

@@ -1,28 +1,19 @@
-import os
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
+import ruff
 
 from tools.lint.source_files import source_files
 
-
-@pytest.fixture
-def ruff(tmp_path: Path) -> str:
-    """The program, which its wheel carries as a script: Bazel puts only modules into runfiles."""
-    wheel = Path("..", os.environ["RUFF_WHEEL"])
-    with zipfile.ZipFile(wheel) as archive:
-        (member,) = [name for name in archive.namelist() if name.endswith("scripts/ruff")]
-        program = Path(archive.extract(member, tmp_path))
-    program.chmod(0o755)
-    return str(program)
+# Not ruff.find_ruff_bin(): it would rather take a ruff of the machine.
+PROGRAM = Path(ruff.__file__).parents[1] / "bin" / "ruff"
 
 
 @pytest.mark.parametrize("command", [["check", "--no-cache"], ["format", "--check", "--diff"]])
-def test_python_sources(ruff: str, command: list[str]) -> None:
+def test_python_sources(command: list[str]) -> None:
     done = subprocess.run(
-        [ruff, *command, "--config=pyproject.toml", *source_files(".py", ".pyi")],
+        [PROGRAM, *command, "--config=pyproject.toml", *source_files(".py", ".pyi")],
         capture_output=True,
         text=True,
         check=False,
