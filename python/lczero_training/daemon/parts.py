@@ -1,18 +1,16 @@
 """The real loader, trainer and exporter; importing this loads JAX and the extension."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import jax
 
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon.device_memory import device_memory
-from lczero_training.daemon.ports import Loader, NetworkFile, Parts
+from lczero_training.daemon.ports import NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
 from lczero_training.export import encode_net, model_to_net, write_net_file
 from lczero_training.export.verify import verify_bytes
-from lczero_training.loader import LoaderStopped, resume_loader
+from lczero_training.loader import LoaderStopped, training_loader
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
@@ -22,7 +20,7 @@ from lczero_training.train.processes import ProcessesError
 def real_parts() -> Parts:
     """What production runs with."""
     return Parts(
-        make_loader=_make_loader,
+        make_loader=training_loader,
         make_trainer=_make_trainer,
         encode_network=_encode_network,
         write_file=_write_file,
@@ -30,17 +28,6 @@ def real_parts() -> Parts:
         device_memory=_device_memory,
         loader_stopped=LoaderStopped,
         checkpoint_failed=CheckpointWriteError,
-    )
-
-
-def _make_loader(
-    config: RootConfig, saved: dict[str, Any] | None, made: Callable[[Loader], None]
-) -> Loader:
-    return resume_loader(
-        config.data_loader,
-        saved,
-        replay_batches=config.training.checkpoint.replay_batches,
-        made=made,
     )
 
 

@@ -12,6 +12,7 @@ from lczero_training.loader.facade import (
     PackedBatch,
     check_config,
 )
+from lczero_training.loader.for_training import training_loader
 from lczero_training.loader.resume import ResumableLoader, resume_loader
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "ResumableLoader",
     "check_config",
     "resume_loader",
+    "training_loader",
 ]

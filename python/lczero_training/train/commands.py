@@ -7,11 +7,10 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lczero_training.config.daemon import EvaluationConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped, resume_loader
+from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped, training_loader
 from lczero_training.train.batch import HostBatch
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.checkpoint_losses import as_table as as_losses_table
@@ -22,25 +21,14 @@ from lczero_training.train.layout import DeviceLayoutError
 from lczero_training.train.overfit import outcomes, overfit_batch
 from lczero_training.train.processes import ProcessesError, join_processes
 from lczero_training.train.rollback import TrainingDivergedError
-from lczero_training.train.run import Loader, LoaderParts, train_networks
+from lczero_training.train.run import LoaderParts, train_networks
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, try_rates
 
 _LOG = logging.getLogger(__name__)
 
 
-def _make_loader(
-    config: RootConfig, saved: dict[str, Any] | None, made: Callable[[Loader], None]
-) -> Loader:
-    return resume_loader(
-        config.data_loader,
-        saved,
-        replay_batches=config.training.checkpoint.replay_batches,
-        made=made,
-    )
-
-
-_LOADER = LoaderParts(make=_make_loader, stopped=LoaderStopped)
+_LOADER = LoaderParts(make=training_loader, stopped=LoaderStopped)
 
 
 def train(config: RootConfig, *, networks: int) -> None:

@@ -15,7 +15,7 @@ import pytest
 from lczero_training.config.daemon import MetricsConfig
 from lczero_training.config.optimizer import EmaConfig, OptimizerConfig, SwaConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import resume_loader
+from lczero_training.loader import training_loader
 from lczero_training.loader.usual_graph import GAMES, config_for
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState, Trainer
@@ -41,11 +41,7 @@ class Run:
         self.progress: list[TrainingProgress] = []
         self.checkpoint = ""
         trainer = Trainer(config)
-        loader = resume_loader(
-            config.data_loader,
-            trainer.restored_sampler,
-            replay_batches=config.training.checkpoint.replay_batches,
-        )
+        loader = training_loader(config, trainer.restored_sampler)
         trainer.follow_sampler(loader.point_after)
         trainer.train_network(
             loader.GetNext,

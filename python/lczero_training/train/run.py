@@ -40,8 +40,8 @@ class Loader(Protocol):
 class LoaderParts:
     """Makes loaders; tests bring fake ones."""
 
-    # As loader.resume_loader: config, where a checkpoint says it stood, who is told of each loader
-    # before anything waits for it.
+    # As loader.training_loader: config, where a checkpoint says it stood, who is told of each
+    # loader before anything waits for it.
     make: Callable[[RootConfig, dict[str, Any] | None, Callable[[Loader], None]], Loader]
     # What waits in a loader raise after Stop().
     stopped: type[Exception]

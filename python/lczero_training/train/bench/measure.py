@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import ResumableLoader, resume_loader
+from lczero_training.loader import ResumableLoader, training_loader
 from lczero_training.schema.messages import TimeShares, TrainingProgress
 from lczero_training.train.batch import BatchMover, HostBatch
 from lczero_training.train.trainer import Trainer
@@ -73,9 +73,7 @@ class Figures:
 def measure(config: RootConfig, scratch: Path, *, steps: int, rounds: int) -> Figures:
     """Trains new weights on the config's games; its checkpoints and events go to `scratch`."""
     config = _in_scratch(config, scratch, steps=_WARM_UP_STEPS + rounds * steps + 1)
-    loader = resume_loader(
-        config.data_loader, None, replay_batches=config.training.checkpoint.replay_batches
-    )
+    loader = training_loader(config)
     try:
         resident = loader.GetNext()
         loader_seconds = _loader_alone(loader, steps)
