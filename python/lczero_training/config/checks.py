@@ -68,6 +68,13 @@ def filled(field: str, value: object) -> None:
         raise FieldError(field, "a value that is not empty", value)
 
 
+def each_once(field: str, values: tuple[str, ...], what: str) -> None:
+    """Raises FieldError if one of the values stands there twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise FieldError(field, f"each {what} once", value)
+
+
 def web_url(field: str, value: str) -> None:
     """Raises FieldError unless value is an http(s) URL with a host and without credentials."""
     try:

@@ -27,6 +27,9 @@ class DemoFeedConfig:
     def __post_init__(self) -> None:
         checks.filled("source_directory", self.source_directory)
         checks.filled("target_directory", self.target_directory)
+        if self.source_directory == self.target_directory:
+            expectation = "another folder than source_directory"
+            raise checks.FieldError("target_directory", expectation, self.target_directory)
         checks.above("interval_seconds", self.interval_seconds, 0.0)
         checks.at_least("keep", self.keep, 1)
 
@@ -59,6 +62,7 @@ class EvaluationConfig:
 
     def __post_init__(self) -> None:
         checks.filled("outputs", self.outputs)
+        checks.each_once("outputs", self.outputs, "output")
         checks.within("batches", self.batches, 1, 10000)
 
 
@@ -137,8 +141,11 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         checks.filled("paths", self.paths)
+        checks.each_once("paths", self.paths, "path")
         checks.one_of("weights", self.weights, EXPORTED_WEIGHTS)
         for path in self.paths:
+            if not path:
+                raise checks.FieldError("paths", "a path", path)
             try:
                 path.format(datetime="20260101-000000", step=0, name="name")
             except (KeyError, IndexError, ValueError) as error:

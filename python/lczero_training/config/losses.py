@@ -9,6 +9,15 @@ from lczero_training.config.model import ModelConfig, ValueHeadConfig
 # Rows of the batch's `values` tensor that can serve as a target.
 VALUE_TARGETS = ("result", "best", "played", "orig", "root", "st")
 ILLEGAL_MOVES = ("mask", "train_to_zero")
+# What every step tells besides its losses, by these names.
+STEP_METRICS = (
+    "total_loss",
+    "gradient_norm",
+    "learning_rate",
+    "update_ratio",
+    "l2",
+    "nonfinite_steps",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +33,11 @@ class LossConfig:
     # Which of the model's heads it may be about, and the default name for a head.
     head_kind: ClassVar[str]
     default_metric: ClassVar[str]
+
+    @property
+    def metric_names(self) -> tuple[str, str]:
+        """What it may be told as: the loss, and the accuracy if the kind has one."""
+        return self.metric_name, f"{self.metric_name}/accuracy"
 
     @property
     def metric_name(self) -> str:
@@ -177,15 +191,17 @@ class LossesConfig:
         return tuple(loss for losses in self.by_field().values() for loss in losses)
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
+        self._check_metric_names()
+
+    def _check_metric_names(self) -> None:
+        seen = set(STEP_METRICS)
         for field, losses in self.by_field().items():
             for loss in losses:
-                if loss.metric_name in seen:
-                    expectation = (
-                        f"a `metric` of its own for this loss; {loss.metric_name} is taken"
-                    )
+                taken = [name for name in loss.metric_names if name in seen]
+                if taken:
+                    expectation = f"a `metric` of its own for this loss; {taken[0]} is taken"
                     raise checks.FieldError(field, expectation, loss)
-                seen.add(loss.metric_name)
+                seen.update(loss.metric_names)
 
 
 def check_heads(losses: LossesConfig, model: ModelConfig) -> None:
@@ -238,23 +254,28 @@ def _check_optimism(
         raise checks.FieldError(field, expectation, loss)
 
 
-def untrained_outputs(losses: LossesConfig, model: ModelConfig) -> tuple[str, ...]:
-    """Outputs of the model that no loss with a weight above 0 trains, e.g. "value/st error"."""
-    outputs = [f"policy/{name}" for name in model.policy_heads]
+def untrained_outputs(losses: LossesConfig, model: ModelConfig) -> dict[str, str]:
+    """Outputs of the model that no loss with a weight above 0 trains, by their keys in the config.
+
+    Each with the field of `losses` that could train it: {"value_heads.st.error_output":
+    "value_error"}.
+    """
+    outputs = {f"policy_heads.{name}": "policy" for name in model.policy_heads}
     for name, head in model.value_heads.items():
-        outputs.append(f"value/{name}")
-        outputs += [f"value/{name} error"] if head.error_output else []
-        outputs += [f"value/{name} categorical"] if head.categorical_buckets else []
-    outputs += [f"movesleft/{name}" for name in model.movesleft_heads]
-    trained = {trained_output(loss) for loss in losses.all() if loss.weight > 0}
-    return tuple(output for output in outputs if output not in trained)
+        outputs[f"value_heads.{name}"] = "value"
+        if head.error_output:
+            outputs[f"value_heads.{name}.error_output"] = "value_error"
+        if head.categorical_buckets:
+            outputs[f"value_heads.{name}.categorical_buckets"] = "value_categorical"
+    outputs |= {f"movesleft_heads.{name}": "movesleft" for name in model.movesleft_heads}
+    trained = {_trained_output(loss) for loss in losses.all() if loss.weight > 0}
+    return {output: field for output, field in outputs.items() if output not in trained}
 
 
-def trained_output(loss: LossConfig) -> str:
-    """The output that a loss is about, as untrained_outputs names it."""
+def _trained_output(loss: LossConfig) -> str:
     suffix = ""
     if isinstance(loss, ValueErrorLossConfig):
-        suffix = " error"
+        suffix = ".error_output"
     elif isinstance(loss, ValueCategoricalLossConfig):
-        suffix = " categorical"
-    return f"{loss.head_kind}/{loss.head}{suffix}"
+        suffix = ".categorical_buckets"
+    return f"{loss.head_kind}_heads.{loss.head}{suffix}"

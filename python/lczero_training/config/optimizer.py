@@ -28,6 +28,8 @@ _OPTIMIZERS: Mapping[str, Mapping[str, float | bool]] = {
     },
 }
 OPTIMIZERS = tuple(_OPTIMIZERS)
+# Steps are counted in 32 bits on the device.
+LAST_STEP = 2**31 - 1
 SCHEDULE_KINDS = ("constant", "linear", "cosine", "loop")
 
 
@@ -86,10 +88,17 @@ class OptimizerConfig:
             checks.optional(checks.above, name, getattr(self, name), 0.0)
         checks.optional(checks.at_least, "weight_decay", self.weight_decay, 0.0)
 
+    @property
+    def selects_decay(self) -> bool:
+        """Whether `decay` says something else than its default."""
+        return self.decay != KERNELS
+
     def resolved(self) -> "OptimizerConfig":
-        """With the optimizer's defaults where nothing is set; None only for what it lacks."""
+        """With the optimizer's defaults where nothing is set; None only for what has no use."""
         defaults = _OPTIMIZERS[self.name]
         missing: dict[str, Any] = {n: v for n, v in defaults.items() if getattr(self, n) is None}
+        if self.momentum == 0.0:
+            missing.pop("nesterov", None)
         return replace(self, **missing)
 
     def _check_that_all_is_used(self) -> None:
@@ -102,7 +111,9 @@ class OptimizerConfig:
                 raise checks.FieldError(
                     f.name, f"nothing, since {self.name} does not use it (it takes {takes})", value
                 )
-        if "weight_decay" not in known and self.decay != KERNELS:
+        if self.nesterov and self.momentum == 0.0:
+            raise checks.FieldError("nesterov", "nothing, since there is no momentum", True)
+        if "weight_decay" not in known and self.selects_decay:
             raise checks.FieldError("decay", f"nothing, since {self.name} decays no weights", "set")
 
 
@@ -139,11 +150,13 @@ class SchedulePieceConfig:
         checks.optional(checks.at_least, "start", self.start, 0.0)
         if self.steps is None and self.kind != "constant":
             raise checks.FieldError("steps", f"a number of steps for a {self.kind} piece", None)
-        for name in ("pieces", "times"):
-            if getattr(self, name):
-                raise checks.FieldError(
-                    name, f"nothing in a {self.kind} piece", getattr(self, name)
-                )
+        if self.pieces:
+            raise checks.FieldError("pieces", f"nothing in a {self.kind} piece", self.pieces)
+        if self.times is not None:
+            raise checks.FieldError("times", f"nothing in a {self.kind} piece", self.times)
+        if self.start is not None and self.kind == "constant":
+            expectation = "nothing in a constant piece, whose rate is its end"
+            raise checks.FieldError("start", expectation, self.start)
 
     def _check_loop(self) -> None:
         for name in ("start", "end", "steps"):
@@ -210,7 +223,7 @@ class SwaConfig:
     max_count: int = 10
 
     def __post_init__(self) -> None:
-        checks.at_least("every_steps", self.every_steps, 1)
+        checks.within("every_steps", self.every_steps, 1, LAST_STEP)
         checks.at_least("max_count", self.max_count, 1)
 
 

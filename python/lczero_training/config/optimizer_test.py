@@ -29,6 +29,10 @@ ENDLESS = SchedulePieceConfig(kind="constant", end=1.0)
         ({"momentum": 0.9}, "momentum: expected nothing, since nadamw does not use it"),
         ({"nesterov": False}, "nesterov: expected nothing, since nadamw does not use it"),
         (
+            {"name": "sgd", "momentum": 0.0, "nesterov": True},
+            "nesterov: expected nothing, since there is no momentum",
+        ),
+        (
             {"name": "sgd", "decay": (SelectorRuleConfig(match="*"),)},
             "decay: expected nothing, since sgd decays no weights",
         ),
@@ -57,7 +61,12 @@ def test_resolved_has_the_optimizer_s_defaults_and_keeps_what_is_set(name: str) 
         ({"kind": "linear", "steps": 3}, "end: expected a rate for a linear piece, got None"),
         ({"kind": "cosine", "end": 1.0}, "steps: expected a number of steps for a cosine piece"),
         ({"kind": "constant", "end": 1.0, "times": 2}, "times: expected nothing in a constant"),
+        ({"kind": "constant", "end": 1.0, "times": 0}, "times: expected nothing in a constant"),
         ({"kind": "constant", "end": 1.0, "pieces": (LINEAR,)}, "pieces: expected nothing in a"),
+        (
+            {"kind": "constant", "end": 1.0, "start": 0.5},
+            "start: expected nothing in a constant piece, whose rate is its end",
+        ),
         ({"kind": "loop"}, "pieces: expected a value that is not empty"),
         ({"kind": "loop", "pieces": (LINEAR,), "end": 1.0}, "end: expected nothing in a loop"),
         ({"kind": "loop", "pieces": (LINEAR,), "times": 0}, "times: expected a number >= 1"),

@@ -9,6 +9,9 @@ from lczero_training.config.model import ModelConfig
 from lczero_training.config.training import TrainingConfig
 from lczero_training.schema.loader_config import DataLoaderConfig
 
+# Name of the loader's output whose batches are trained on.
+TRAINED_OUTPUT = "train"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RootConfig:
@@ -25,10 +28,15 @@ class RootConfig:
 
     def __post_init__(self) -> None:
         checks.filled("name", self.name)
+        if "/" in self.name:
+            raise checks.FieldError("name", "a name without /", self.name)
         check_heads(self.training.losses, self.model)
         self._check_opponent_moves()
         self._check_exported_weights()
+        self._check_outputs()
         self._check_held_out()
+        self._check_input_format()
+        self._check_demo_feed()
 
     def _check_opponent_moves(self) -> None:
         """Raises FieldError if a loss needs what the loader's batches do not carry."""
@@ -52,10 +60,16 @@ class RootConfig:
                 weights,
             )
 
+    def _check_outputs(self) -> None:
+        outputs = self.data_loader.outputs
+        if outputs and TRAINED_OUTPUT not in outputs:
+            expectation = f"an output named {TRAINED_OUTPUT}, which is what is trained on"
+            raise checks.FieldError("data_loader.outputs", expectation, tuple(outputs))
+
     def _check_held_out(self) -> None:
         """Raises FieldError if games to evaluate on would be those that are trained on, or none."""
         wanted = self.metrics.evaluation.outputs if self.metrics.evaluation else ()
-        there = [name for name in self.data_loader.outputs if name != "train"]
+        there = [name for name in self.data_loader.outputs if name != TRAINED_OUTPUT]
         for name in wanted:
             if name not in there:
                 raise checks.FieldError(
@@ -63,3 +77,28 @@ class RootConfig:
                     f"outputs of data_loader besides train ({', '.join(there) or 'there is none'})",
                     name,
                 )
+
+    def _check_input_format(self) -> None:
+        """Raises FieldError if games are let in of which the exported file would tell otherwise."""
+        for name, stage in self.data_loader.stages.items():
+            served = stage.chunk_validator and stage.chunk_validator.input_format
+            if served not in (None, self.model.input_format):
+                raise checks.FieldError(
+                    f"data_loader.stages.{name}.chunk_validator.input_format",
+                    f"model.input_format ({self.model.input_format}) or none",
+                    served,
+                )
+
+    def _check_demo_feed(self) -> None:
+        """Raises FieldError if the demo's games would arrive where nobody looks."""
+        if self.daemon.demo_feed is None:
+            return
+        target = self.daemon.demo_feed.target_directory
+        stages = self.data_loader.stages.values()
+        watched = [each.file_discovery.directory for each in stages if each.file_discovery]
+        if target not in watched:
+            raise checks.FieldError(
+                "daemon.demo_feed.target_directory",
+                f"the folder that a file_discovery watches ({', '.join(watched)})",
+                target,
+            )

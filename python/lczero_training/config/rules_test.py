@@ -112,7 +112,10 @@ def test_outputs_without_a_loss_are_named() -> None:
         ],
     )
     untrained = untrained_outputs(config.training.losses, config.model)
-    assert untrained == ("policy/soft", "value/winner categorical")
+    assert untrained == {
+        "policy_heads.soft": "policy",
+        "value_heads.winner.categorical_buckets": "value_categorical",
+    }
 
 
 def test_models_that_compute_alike_are_one_key() -> None:

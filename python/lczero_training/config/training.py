@@ -18,6 +18,11 @@ from lczero_training.config.optimizer import (
 from lczero_training.config.paths import PATH
 from lczero_training.config.processes import ProcessesConfig
 
+# Of a batch; the loader's tensor_generator takes no more.
+_MOST_POSITIONS = 1_048_576
+# JAX takes 32 bits of a seed.
+_LARGEST_SEED = 2**32 - 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointConfig:
@@ -78,11 +83,14 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if not self.losses.all():
             raise checks.FieldError("losses", "at least one loss", ())
-        checks.at_least("batch_size", self.batch_size, 1)
+        if not any(loss.weight for loss in self.losses.all()):
+            raise checks.FieldError("losses", "a weight above 0 for at least one loss", 0.0)
+        checks.within("batch_size", self.batch_size, 1, _MOST_POSITIONS)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
         self._check_that_parts_are_whole()
         self._check_that_devices_share_alike()
         checks.within("batches_ahead", self.batches_ahead, 1, 100)
+        checks.within("seed", self.seed, 0, _LARGEST_SEED)
         checks.filled("schedule", self.schedule)
         check_pieces("schedule", self.schedule)
 

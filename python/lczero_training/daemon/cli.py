@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lczero_training.config import ConfigError, dump_config, load_config
+from lczero_training.config.errors import ConfigProblem
+from lczero_training.config.remarks import remarks
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon import arguments as command_line
 from lczero_training.daemon import signals
@@ -40,6 +42,10 @@ EXIT_BAD_USAGE = 2
 # How long the last lines of the log, and of the recording, may take to be written.
 LAST_LINES_SECONDS = 1.0
 
+_ALONE = (
+    "expected nothing, since the daemon trains in one process. Leave it out, or use "
+    "//python:trainer train, which takes several."
+)
 
 CheckLoader = Callable[[DataLoaderConfig], None]
 
@@ -63,7 +69,7 @@ def main(
     initial = None
     try:
         if options.check:
-            print(dump_config(read(options.config, options.overrides, check_loader)), end="")
+            _check(read(options.config, options.overrides, check_loader))
             return EXIT_OK
         if options.config is not None:
             initial = load(options.config, options.overrides, check_loader)
@@ -84,6 +90,12 @@ def main(
         return EXIT_BAD_USAGE
 
 
+def _check(config: RootConfig) -> None:
+    print(dump_config(config), end="")
+    for remark in remarks(config):
+        print(f"warning: {remark}", file=sys.stderr)
+
+
 def read(path: str, overrides: Sequence[str], check_loader: CheckLoader) -> RootConfig:
     """Reads and checks a config; a relative path is relative to where the user is.
 
@@ -91,6 +103,8 @@ def read(path: str, overrides: Sequence[str], check_loader: CheckLoader) -> Root
     """
     config = load_config(user_path(path), overrides)
     check_loader(config.data_loader)
+    if config.training.processes is not None:
+        raise ConfigError([ConfigProblem(path, "training.processes", _ALONE)])
     return config
 
 

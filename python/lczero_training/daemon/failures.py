@@ -8,8 +8,11 @@ _SAY_WHAT_TO_DO = (
     "CheckpointMismatchError",
     "CheckpointWriteError",
     "DeviceLayoutError",
+    "InputFormatChangedError",
     "ProcessesError",
     "TrainingDivergedError",
+    "UnevenBatchError",
+    "WrongInputFormatError",
 )
 
 

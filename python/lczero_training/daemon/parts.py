@@ -4,7 +4,6 @@ from pathlib import Path
 
 import jax
 
-from lczero_training.config.root import RootConfig
 from lczero_training.daemon.device_memory import device_memory
 from lczero_training.daemon.ports import NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
@@ -14,14 +13,13 @@ from lczero_training.loader import LoaderStopped, training_loader
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
-from lczero_training.train.processes import ProcessesError
 
 
 def real_parts() -> Parts:
     """What production runs with."""
     return Parts(
         make_loader=training_loader,
-        make_trainer=_make_trainer,
+        make_trainer=Trainer,
         encode_network=_encode_network,
         write_file=_write_file,
         device=_device,
@@ -29,15 +27,6 @@ def real_parts() -> Parts:
         loader_stopped=LoaderStopped,
         checkpoint_failed=CheckpointWriteError,
     )
-
-
-def _make_trainer(config: RootConfig) -> TrainerPort:
-    if config.training.processes is not None:
-        raise ProcessesError(
-            "training.processes: the daemon trains in one process. Leave it out, or use "
-            "//python:trainer train, which takes several."
-        )
-    return Trainer(config)
 
 
 def _encode_network(trainer: TrainerPort) -> bytes:

@@ -143,6 +143,23 @@ def test_check_prints_the_resolved_config(tmp_path: Path) -> None:
     assert not (tmp_path / "checkpoints").exists()
 
 
+def test_check_warns_of_settings_that_change_nothing(tmp_path: Path) -> None:
+    config = write_tiny_config(tmp_path)
+    done = run("--config", str(config), "--check", "--set", "model.value_heads.q={channels: 4}")
+    assert done.returncode == 0 and b"channels: 4" in done.stdout
+    assert done.stderr.startswith(b"warning: model.value_heads.q: no loss with a weight above 0")
+
+
+def test_what_only_the_trainer_program_can_do_is_refused(tmp_path: Path) -> None:
+    config = write_tiny_config(tmp_path)
+    for more in ([], ["--check"]):
+        done = run("--config", str(config), "--set", "training.processes={}", *more)
+        assert done.returncode == 2
+        assert b"training.processes: expected nothing, since the daemon trains in one process" in (
+            done.stderr
+        )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

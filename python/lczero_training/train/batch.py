@@ -92,11 +92,19 @@ class PackedBatch:
 DeviceBatch = PlainBatch | PackedBatch
 
 
-class InputFormatChangedError(Exception):
+class BatchRefusedError(Exception):
+    """A batch that the run cannot use; the message says why and what to do."""
+
+
+class InputFormatChangedError(BatchRefusedError):
     """Batches of two input formats in one run."""
 
 
-class UnevenBatchError(Exception):
+class WrongInputFormatError(BatchRefusedError):
+    """A batch of another input format than the model's."""
+
+
+class UnevenBatchError(BatchRefusedError):
     """A batch that the devices cannot share alike."""
 
 
@@ -165,6 +173,18 @@ def _as_pytree(batch: HostBatch) -> DeviceBatch:
             **fields,
         )
     return PlainBatch(planes=cast(Any, batch.planes), **fields)
+
+
+def check_input_format(batch: DeviceBatch, expected: InputFormat) -> None:
+    """Raises WrongInputFormatError if it is known that the positions are of another format."""
+    if isinstance(batch, PackedBatch) and batch.input_format != expected:
+        found = batch.input_format
+        raise WrongInputFormatError(
+            f"the games are of input format {found.value} ({found.name}), model.input_format is "
+            f"{expected.value} ({expected.name}), which is what networks tell the engine to feed. "
+            f"Set model.input_format: {found.value}, or keep these games out with "
+            f"chunk_validator.input_format: {expected.value}."
+        )
 
 
 def expand(batch: DeviceBatch) -> PlainBatch:

@@ -17,7 +17,13 @@ from lczero_training.loader.usual_graph import GAMES, config_for
 from lczero_training.losses import MissingTargetError
 from lczero_training.records.frame import FRAME_V6, FRAME_V7, NO_MOVE, Frames, InputFormat
 from lczero_training.schema.loader_config import TensorGeneratorConfig
-from lczero_training.train.batch import BatchMover, InputFormatChangedError, PlainBatch, expand
+from lczero_training.train.batch import (
+    BatchMover,
+    InputFormatChangedError,
+    PlainBatch,
+    WrongInputFormatError,
+    expand,
+)
 from lczero_training.train.state import default_sharding, named_leaves
 from lczero_training.train.step import train_step
 from lczero_training.train.testing import tiny_config, tiny_state
@@ -119,6 +125,19 @@ def test_the_input_format_is_a_constant_of_the_program(packed_batch: PackedBatch
     trace(move(packed_batch))
     trace(move(packed_batch))
     assert seen == [InputFormat.CLASSICAL]
+
+
+def test_games_of_another_format_than_the_model_s_are_refused(packed_batch: PackedBatch) -> None:
+    config = tiny_config(Path("unused"))
+    config = replace(config, model=replace(config.model, input_format=4))
+    recipe, state = tiny_state(config)
+    batch = BatchMover(default_sharding())(packed_batch)
+    with pytest.raises(
+        WrongInputFormatError,
+        match=r"input format 1 \(CLASSICAL\), model\.input_format is 4 \(HECTOPLIES\).*"
+        r"Set model\.input_format: 1, or keep these .* with chunk_validator\.input_format: 4",
+    ):
+        jax.eval_shape(functools.partial(train_step, recipe=recipe), state, batch)
 
 
 def test_a_run_has_one_input_format(packed_batch: PackedBatch) -> None:

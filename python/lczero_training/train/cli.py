@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lczero_training.config import ConfigError, RootConfig, load_config
+from lczero_training.config.checks import FieldError
 from lczero_training.config.daemon import EXPORTED_WEIGHTS
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.user_paths import user_path
@@ -40,7 +41,7 @@ def _run(arguments: argparse.Namespace, config: RootConfig) -> int:
     command: Callable[[argparse.Namespace, RootConfig], None] = arguments.command
     try:
         command(arguments, config)
-    except ConfigRefusedError as error:
+    except (ConfigRefusedError, FieldError) as error:
         return _complain(error, EXIT_USAGE)
     except (CommandError, OSError) as error:
         return _complain(error, EXIT_FAILURE)

@@ -58,6 +58,14 @@ def test_bad_config_is_exit_code_2_and_named(capsys: pytest.CaptureFixture[str])
     assert "batch_siez" in capsys.readouterr().err
 
 
+def test_a_config_that_freezes_everything_is_exit_code_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    freeze = "training.optimizer.freeze=[{match: '*'}]"
+    assert cli.main(["describe", "--config", QUICKSTART, "--set", freeze]) == cli.EXIT_USAGE
+    assert "training.optimizer.freeze: expected rules that leave" in capsys.readouterr().err
+
+
 def test_rates_that_do_not_grow_are_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     code = cli.main(["tune-lr", "--config", QUICKSTART, "--lowest", "0.1", "--highest", "0.01"])
     assert code == cli.EXIT_USAGE

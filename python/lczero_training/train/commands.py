@@ -11,17 +11,18 @@ from pathlib import Path
 from lczero_training.config.daemon import EvaluationConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped, training_loader
-from lczero_training.train.batch import HostBatch
+from lczero_training.train.batch import BatchRefusedError, HostBatch
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.checkpoint_losses import as_table as as_losses_table
 from lczero_training.train.checkpoint_losses import batches_of, evaluate_checkpoint
 from lczero_training.train.curve_png import write_curve
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.train.layout import DeviceLayoutError
-from lczero_training.train.overfit import outcomes, overfit_batch
+from lczero_training.train.overfit import outcomes, overfit_batch, verdict
 from lczero_training.train.processes import ProcessesError, join_processes
 from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import LoaderParts, train_networks
+from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, try_rates
 
@@ -67,25 +68,20 @@ def _overfit(config: RootConfig, stop: StopRequest, steps: int) -> None:
         loader.Stop()
 
     def report(step: int, metrics: Mapping[str, float]) -> None:
-        losses = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        names = [TOTAL_LOSS, *(loss.metric_name for loss in config.training.losses.all())]
+        losses = ", ".join(f"{name} {metrics[name]:.4f}" for name in names)
         _LOG.info("step %d: %s", step, losses)
 
     first, last = overfit_batch(
         config, batch, steps=steps, keep_on=lambda: not stop.made, report=report
     )
     if stop.made:
-        _LOG.info("stopped")
+        _LOG.info("stopped before its end: no verdict")
         return
     losses = outcomes(config.training.losses, first, last)
     for loss in losses:
         _LOG.info("%s", loss)
-    failed = [str(loss) for loss in losses if not loss.learnt]
-    if failed:
-        raise CommandError(
-            f"{len(failed)} of {len(losses)} losses are not learnt in {steps} steps: "
-            f"{'; '.join(failed)}. Give it more steps or a higher rate, policies `kl: true`; "
-            "if that does not help, a loss is wrong."
-        )
+    _LOG.info("%s", verdict(losses, steps=steps))
 
 
 def tune_lr(
@@ -199,7 +195,9 @@ def _in_thread(work: Callable[[], object]) -> None:
 
 
 def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, BadConfig | CheckpointMismatchError | DeviceLayoutError):
+    if isinstance(
+        error, BadConfig | BatchRefusedError | CheckpointMismatchError | DeviceLayoutError
+    ):
         return ConfigRefusedError(str(error))
     if isinstance(error, CheckpointError | EndOfData | ProcessesError | TrainingDivergedError):
         return CommandError(str(error))

@@ -13,6 +13,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.config.training import TrainingConfig
 from lczero_training.records.frame import InputFormat
 from lczero_training.train.batch import PackedBatch
+from lczero_training.train.idle_settings import idle_settings
 from lczero_training.train.selectors import WeightRules, weight_rules
 from lczero_training.train.state import Params, named_leaves
 from lczero_training.train.step import (
@@ -39,7 +40,8 @@ class Work:
 def describe(config: RootConfig, *, compiled: bool) -> str:
     """Tables of parameters, their sums, FLOPs per position and memory; runs nothing.
 
-    `compiled`: also compiles the step for this machine's device, and adds what that needs.
+    With a warning for each setting that changes nothing. `compiled`: also compiles the step for
+    this machine's device, and adds what that needs. Raises FieldError if every weight is frozen.
     """
     _, shapes = model_shapes(config.model)
     return "\n\n".join(
@@ -49,6 +51,7 @@ def describe(config: RootConfig, *, compiled: bool) -> str:
             _totals(config.training, shapes),
             _work_text(work(config), config.training),
             _memory(config, compiled=compiled),
+            *(f"warning: {text}" for text in idle_settings(config, shapes)),
         ]
     )
 

@@ -72,6 +72,14 @@ def test_work_is_that_of_the_matrices(tmp_path: Path) -> None:
     assert work(parts) == narrow
 
 
+def test_settings_that_change_nothing_are_told_last(tmp_path: Path) -> None:
+    nobody = (SelectorRuleConfig(match="nobody"),)
+    config = tiny_config(tmp_path, regularise=RegulariseConfig(weight=0.1, select=nobody))
+    *_, rule, selector = described(config)
+    assert rule[0].startswith("warning: training.regularise.select[0]: no weight's path matches")
+    assert selector[0].startswith("warning: training.regularise.select: selects no weight")
+
+
 def test_memory_is_that_of_the_state_and_of_the_compiled_step(tmp_path: Path) -> None:
     config = tiny_config(tmp_path, ema=EmaConfig(decay=0.5))
     *_, totals, _, memory = described(config, compiled=True)

@@ -8,7 +8,8 @@ import pytest
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState
-from lczero_training.train.overfit import LossOutcome, outcomes, overfit_batch
+from lczero_training.train.errors import CommandError
+from lczero_training.train.overfit import LossOutcome, outcomes, overfit_batch, verdict
 from lczero_training.train.run import Loader, LoaderParts, progress_line, train_networks
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.testing import Batch, random_batch, tiny_config
@@ -137,6 +138,26 @@ def test_each_loss_is_judged_by_itself() -> None:
     assert str(kept) == "value/q: 1.0000 before, 0.2000 after, NOT learnt"
     assert not LossOutcome(name="value/q", before=1.0, after=float("nan")).learnt
     assert LossOutcome(name="value/q", before=1.0, after=0.1).learnt
+
+
+def test_a_loss_that_the_batch_has_no_target_for_is_not_learnt() -> None:
+    nothing = LossOutcome(name="value/st", before=0.0, after=0.0)
+    assert not nothing.learnt
+    assert str(nothing) == "value/st: NOT measured, for the batch has no target for it"
+
+
+def test_the_verdict_names_what_failed_and_why() -> None:
+    learnt = LossOutcome(name="value/winner", before=1.0, after=0.05)
+    left = LossOutcome(name="policy/vanilla", before=2.0, after=1.0)
+    nothing = LossOutcome(name="value/st", before=0.0, after=0.0)
+    assert verdict([learnt], steps=7) == "all 1 losses are learnt in 7 steps"
+    with pytest.raises(CommandError) as raised:
+        verdict([learnt, left, nothing], steps=7)
+    assert str(raised.value) == (
+        "2 of 3 losses are not learnt in 7 steps: policy/vanilla, value/st. Where a loss is not "
+        "measured, remove it or train on games that have its target. Else give it more steps or "
+        "a higher rate, policies `kl: true`; if that does not help, a loss is wrong."
+    )
 
 
 def test_overfitting_can_be_stopped(config: RootConfig) -> None:

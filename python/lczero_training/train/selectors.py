@@ -2,7 +2,7 @@
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lczero_training.config.checks import FieldError
 from lczero_training.config.optimizer import Selector
 from lczero_training.config.training import TrainingConfig
 from lczero_training.train.state import Params, named_leaves, path_name
@@ -92,21 +93,53 @@ def _is_masked(leaf: Any) -> bool:
     return isinstance(leaf, optax.MaskedNode)
 
 
-def unmatched_rules(config: TrainingConfig, params: Params) -> list[str]:
-    """A warning for each rule of a selector that matches no weight's path."""
+def check_selectors(config: TrainingConfig, params: Params) -> list[str]:
+    """A warning for each rule that decides nothing, and each selector of nothing that is trained.
+
+    Raises FieldError, its field relative to the root, if every weight is frozen.
+    """
+    by_path = weight_rules(config, params)
+    if all(rules.frozen for rules in by_path.values()):
+        expectation = "rules that leave a weight to train; these freeze all of them"
+        shown = [(rule.match, rule.value) for rule in config.optimizer.freeze]
+        raise FieldError("training.optimizer.freeze", expectation, shown)
+    return [*_idle_rules(config, list(by_path)), *_idle_selectors(config, by_path)]
+
+
+def _idle_rules(config: TrainingConfig, paths: Sequence[str]) -> Iterator[str]:
     selectors = {
         "training.optimizer.decay": config.optimizer.decay,
         "training.optimizer.freeze": config.optimizer.freeze,
         "training.regularise.select": config.regularise.select if config.regularise else (),
     }
-    paths = list(named_leaves(params))
-    return [
-        f"{name}[{i}]: no weight's path matches {rule.match!r}; nearest are "
-        f"{', '.join(_nearest(rule.match, paths))}. `trainer describe` lists all paths."
-        for name, selector in selectors.items()
-        for i, rule in enumerate(selector)
-        if not fnmatch.filter(paths, rule.match)
-    ]
+    for name, selector in selectors.items():
+        undecided = set(paths)
+        for i, rule in enumerate(selector):
+            matched = set(fnmatch.filter(paths, rule.match))
+            if not matched:
+                yield (
+                    f"{name}[{i}]: no weight's path matches {rule.match!r}; nearest are "
+                    f"{', '.join(_nearest(rule.match, paths))}. `trainer describe` lists all paths."
+                )
+            elif not matched & undecided:
+                yield (
+                    f"{name}[{i}]: the rules before it decide all that {rule.match!r} matches. "
+                    "Put it before them, or take it out."
+                )
+            undecided -= matched
+
+
+def _idle_selectors(config: TrainingConfig, by_path: Mapping[str, WeightRules]) -> Iterator[str]:
+    if config.optimizer.resolved().weight_decay and not any(r.decays for r in by_path.values()):
+        yield (
+            "training.optimizer.decay: selects no weight that is trained, so nothing decays. "
+            "Select others, or set a weight_decay of 0."
+        )
+    if config.regularise and not any(rules.regularised for rules in by_path.values()):
+        yield (
+            "training.regularise.select: selects no weight that is trained, so l2 is 0. Select "
+            "others, or take training.regularise out."
+        )
 
 
 def _nearest(pattern: str, paths: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from lczero_training.config.checks import FieldError
 from lczero_training.config.optimizer import (
     OptimizerConfig,
     RegulariseConfig,
@@ -14,11 +15,11 @@ from lczero_training.config.optimizer import (
 )
 from lczero_training.config.training import TrainingConfig
 from lczero_training.train.selectors import (
+    check_selectors,
     is_selected,
     l2,
     selection,
     trained_part,
-    unmatched_rules,
     weight_rules,
     whole,
 )
@@ -104,9 +105,37 @@ def test_a_rule_that_matches_nothing_is_told_with_the_nearest_paths() -> None:
     config = training(
         decay=rules(("*/kernel", True)), freeze=rules(("encoder/*", True), ("encoder/7/ffn*", True))
     )
-    [warning] = unmatched_rules(config, SHAPES)
+    [warning] = check_selectors(config, SHAPES)
     assert warning.startswith(
         "training.optimizer.freeze[1]: no weight's path matches 'encoder/7/ffn*'; nearest are "
         "encoder/0/ffn/"
     )
-    assert unmatched_rules(TINY, SHAPES) == []
+    assert check_selectors(TINY, SHAPES) == []
+
+
+def test_a_rule_that_comes_too_late_to_decide_anything_is_told() -> None:
+    late = training(decay=rules(("*/kernel", True), ("*/ffn/*/kernel", False)))
+    assert check_selectors(late, SHAPES) == [
+        "training.optimizer.decay[1]: the rules before it decide all that '*/ffn/*/kernel' "
+        "matches. Put it before them, or take it out."
+    ]
+    early = training(decay=rules(("*/ffn/*/kernel", False), ("*/kernel", True)))
+    assert check_selectors(early, SHAPES) == []
+
+
+def test_a_selector_of_frozen_weights_alone_is_told() -> None:
+    config = dataclasses.replace(
+        training(freeze=ENCODER, decay=rules(("encoder/*/kernel", True))),
+        regularise=RegulariseConfig(weight=1.0, select=ENCODER),
+    )
+    assert check_selectors(config, SHAPES) == [
+        "training.optimizer.decay: selects no weight that is trained, so nothing decays. Select "
+        "others, or set a weight_decay of 0.",
+        "training.regularise.select: selects no weight that is trained, so l2 is 0. Select others, "
+        "or take training.regularise out.",
+    ]
+
+
+def test_freezing_everything_is_refused() -> None:
+    with pytest.raises(FieldError, match=r"training\.optimizer\.freeze: expected rules that leave"):
+        check_selectors(training(freeze=rules(("*", True))), SHAPES)

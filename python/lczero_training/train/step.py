@@ -13,6 +13,7 @@ from lczero_training.config.optimizer import RegulariseConfig, Selector
 from lczero_training.config.training import TrainingConfig
 from lczero_training.losses import LossFunction, Metrics, Targets
 from lczero_training.model import LczeroModel
+from lczero_training.records.frame import InputFormat
 from lczero_training.train.accumulate import evaluate_in_parts
 from lczero_training.train.averages import (
     Averaging,
@@ -20,7 +21,7 @@ from lczero_training.train.averages import (
     build_averaging,
     initial_averages,
 )
-from lczero_training.train.batch import DeviceBatch, expand
+from lczero_training.train.batch import DeviceBatch, check_input_format, expand
 from lczero_training.train.layout import DeviceLayout
 from lczero_training.train.optimizer import build_optimizer
 from lczero_training.train.schedule import Schedule, build_schedule
@@ -156,9 +157,13 @@ def train_step(
 
 
 def evaluate(params: Params, batch: DeviceBatch, recipe: Recipe) -> tuple[jax.Array, Metrics]:
-    """Total loss, [] f32, and metrics of the losses, [] f32 each, of the weights on a batch."""
+    """Total loss, [] f32, and metrics of the losses, [] f32 each, of the weights on a batch.
+
+    Raises WrongInputFormatError, when it is traced.
+    """
     weights = recipe.layout.gather(params) if recipe.layout else params
     model = merge_model(recipe.graphdef, weights)
+    check_input_format(batch, InputFormat(model.config.input_format))
     plain = expand(batch)
     targets = Targets(plain.probabilities, plain.values, plain.opponent_moves)
     total, metrics = recipe.loss(model(plain.planes), targets)

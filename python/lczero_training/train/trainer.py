@@ -21,11 +21,12 @@ from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.compilation_cache import use_compilation_cache
 from lczero_training.train.evaluate import Evaluator
 from lczero_training.train.feeder import Feeder
+from lczero_training.train.idle_settings import warn_of_idle_settings
 from lczero_training.train.layout import DeviceLayout
+from lczero_training.train.missing_targets import TargetWatch
 from lczero_training.train.progress import LateMetrics, MetricsGroup, ProgressMeter, average
 from lczero_training.train.rollback import NonfiniteGuard
 from lczero_training.train.run_state import RunState
-from lczero_training.train.selectors import unmatched_rules
 from lczero_training.train.state import TrainState, merge_model
 from lczero_training.train.step import (
     TOTAL_LOSS,
@@ -67,19 +68,19 @@ class Trainer:
     def __init__(self, config: RootConfig) -> None:
         """Restores the newest checkpoint, or begins with random weights.
 
-        Raises CheckpointError (CheckpointMismatchError if it is of another model), and
-        DeviceLayoutError if the devices do not suit the config.
+        Raises CheckpointError (CheckpointMismatchError if it is of another model),
+        DeviceLayoutError if the devices do not suit the config, FieldError if all is frozen.
         """
         self._config = config
         checkpoints = Path(config.training.checkpoint.directory).absolute()
         use_compilation_cache(checkpoints.with_name(checkpoints.name + "-compiled"))
         self._layout = DeviceLayout(config.training)
         self._feeder: Feeder[HostBatch, DeviceBatch] = Feeder(
-            BatchMover(self._layout.batch), ahead=config.training.batches_ahead
+            TargetWatch(config.training.losses, BatchMover(self._layout.batch)),
+            ahead=config.training.batches_ahead,
         )
         graphdef, shapes = model_shapes(config.model)
-        for warning in unmatched_rules(config.training, shapes):
-            _LOG.warning("%s", warning)
+        warn_of_idle_settings(config, shapes)
         self._recipe = build_recipe(graphdef, config.training, self._layout)
         self._step = self._compiled_step()
         self._rate = jax.jit(self._recipe.schedule)

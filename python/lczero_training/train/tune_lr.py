@@ -10,6 +10,8 @@ import jax.numpy as jnp
 
 from lczero_training.config.root import RootConfig
 from lczero_training.train.batch import BatchMover, HostBatch
+from lczero_training.train.idle_settings import warn_of_idle_settings
+from lczero_training.train.missing_targets import TargetWatch
 from lczero_training.train.schedule import Schedule
 from lczero_training.train.state import default_sharding
 from lczero_training.train.step import (
@@ -56,14 +58,15 @@ def try_rates(
 
     Ends early where the loss is not finite, or many times the least.
     """
-    graphdef, _ = model_shapes(config.model)
+    graphdef, shapes = model_shapes(config.model)
+    warn_of_idle_settings(config, shapes)
     recipe = replace(
         build_recipe(graphdef, config.training), schedule=geometric(lowest, highest, steps)
     )
     begin = functools.partial(random_state, config.model, recipe, seed=config.training.seed)
     state = jax.jit(begin)()
     step = jax.jit(functools.partial(train_step, recipe=recipe), donate_argnums=0)
-    move = BatchMover(default_sharding())
+    move = TargetWatch(config.training.losses, BatchMover(default_sharding()))
     mean, weight, least = 0.0, 0.0, math.inf
     for number in range(steps):
         state, metrics = step(state, move(next_batch()))
