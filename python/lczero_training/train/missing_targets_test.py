@@ -41,7 +41,7 @@ def batch(*, moves: tuple[int, ...] = (-1, 7, -1, -1), **unknown: int) -> HostBa
     values = np.zeros((4, 6, 3), np.float32)
     for row, column in unknown.items():
         values[:, ROWS.index(row), column:] = np.nan
-    return cast(Any, Packed(values, np.asarray(moves, np.int32)))
+    return cast(HostBatch, Packed(values, np.asarray(moves, np.int32)))
 
 
 OPTIMISTIC = PolicyLossConfig(head="a", optimism=OptimismConfig(value_head="q", target="root"))
