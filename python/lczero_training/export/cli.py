@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from lczero_training.complaint import argument, complaint
 from lczero_training.config import ConfigError
 from lczero_training.export import commands
 from lczero_training.export.encodings import ENCODINGS, LINEAR16
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, code: int) -> int:
-    print(f"exporter: {error}", file=sys.stderr)
+    print(f"exporter: {complaint(error)}", file=sys.stderr)
     return code
 
 
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     _checkpoint(parser, required=True)
-    _output(parser, "X.pb.gz", "file to write")
+    _output(parser, "X.pb.gz", "file to write; one that is there is replaced")
     _encoding(parser)
     parser.add_argument(
         "--verify",
@@ -105,7 +106,7 @@ def _average_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="W,W,...",
         help="how much each file counts (default: all the same)",
     )
-    _output(parser, "X.pb.gz", "file to write")
+    _output(parser, "X.pb.gz", "file to write; one that is there is replaced")
     _encoding(parser)
 
 
@@ -117,7 +118,7 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=_tolerance,
         metavar="T",
         help="largest difference of policy logits; of probabilities a tenth, of plies ten times "
         "as much (default: what the file's encoding loses)",
@@ -135,7 +136,7 @@ def _checkpoint(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--config", type=_path, required=required, metavar="FILE", help="the run's config"
     )
-    parser.add_argument("--step", type=int, metavar="N", help="default: the newest")
+    parser.add_argument("--step", type=_step, metavar="N", help="default: the newest")
 
 
 def _output(parser: argparse.ArgumentParser, metavar: str, help: str) -> None:
@@ -156,4 +157,11 @@ def _path(text: str) -> str:
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(number) for number in text.split(",")]
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected numbers like 1,0.5, got {text!r}") from None
+
+
+_step = argument(int, lambda number: number >= 0, "a number >= 0")
+_tolerance = argument(float, lambda number: 0 <= number < float("inf"), "a number >= 0")

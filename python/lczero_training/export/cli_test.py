@@ -199,13 +199,64 @@ def test_bad_file_is_a_failure_with_its_name(
     assert "absent.pb.gz" in absent
 
 
+def test_every_bad_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = GOLDEN_NET.read_bytes()
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "truncated").write_bytes(content[:20_000])
+    (tmp_path / "folder").mkdir()
+    for name, told in (
+        ("empty", "is empty; get it again"),
+        ("truncated", "truncated at 20000 bytes; get it again"),
+        ("folder", "Is a directory. Name a file."),
+        ("absent", "No such file or directory. Check the path."),
+    ):
+        path = str(tmp_path / name)
+        for command in (
+            ["describe", path],
+            ["diff", str(GOLDEN_NET), path],
+            ["average", str(GOLDEN_NET), path, "--output", str(tmp_path / "out")],
+            ["import", path, "--output", str(tmp_path / "out")],
+            ["verify", str(GOLDEN_NET), "--against", path],
+        ):
+            assert main(command) == 1, command
+            assert capsys.readouterr().err == f"exporter: {path}: {told}\n", command
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    for output, told in (
+        ("file/net.pb.gz", "Not a directory. Check the path: a part of it is a file."),
+        ("file/below/net.pb.gz", "Not a directory. Check the path: a part of it is a file."),
+        (".", "Is a directory. Name a file."),
+    ):
+        path = tmp_path / output
+        assert main(["average", str(GOLDEN_NET), "--output", str(path)]) == 1
+        assert capsys.readouterr().err == f"exporter: {path}: cannot be written: {told}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_bad_config_is_bad_usage(tmp_path: Path) -> None:
     config = _config(tmp_path, dff=0)
 
     assert main(["import", str(GOLDEN_NET), "--output", str(tmp_path), "--config", config]) == 2
 
 
-@pytest.mark.parametrize("arguments", [[], ["import"], ["no_such_command"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["import"],
+        ["no_such_command"],
+        ["describe", str(GOLDEN_NET), "--no-such-flag"],
+        ["verify", str(GOLDEN_NET), "--against", str(GOLDEN_NET), "--tolerance", "-1"],
+        ["verify", str(GOLDEN_NET), "--against", str(GOLDEN_NET), "--tolerance", "nan"],
+        ["average", str(GOLDEN_NET), "--output", "x", "--weights", "1,b"],
+        ["export", "--checkpoint", "x", "--config", "y", "--output", "z", "--step", "-1"],
+    ],
+)
 def test_bad_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         main(arguments)

@@ -1,6 +1,7 @@
 """Reads and writes weights files: gzipped Net messages. No JAX."""
 
 import contextlib
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -71,20 +72,33 @@ def write_net_file(data: bytes, path: str | Path) -> SavedFile:
     Raises OSError.
     """
     target = Path(path).absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(target, data)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_atomically(target, data)
+    except FileExistsError as error:
+        raise _about(target, errno.ENOTDIR) from error
+    except OSError as error:
+        raise _about(target, error.errno) from error
     return SavedFile(str(target), hashlib.sha256(data).hexdigest(), len(data))
 
 
+def _about(target: Path, number: int | None) -> OSError:
+    """The error as one of the file that was asked for, not of what it is written through."""
+    number = errno.EIO if number is None else number
+    return OSError(number, f"cannot be written: {os.strerror(number)}", str(target))
+
+
 def _decompress(data: bytes, path: str | Path) -> bytes:
+    if not data:
+        raise BadNetFileError(f"{path}: is empty; get it again")
     try:
         return gzip.decompress(data)
     except gzip.BadGzipFile as error:
         raise BadNetFileError(f"{path}: not a gzip file, or damaged ({error})") from error
     except EOFError as error:
-        raise BadNetFileError(f"{path}: truncated at {len(data)} bytes") from error
+        raise BadNetFileError(f"{path}: truncated at {len(data)} bytes; get it again") from error
     except zlib.error as error:
-        raise BadNetFileError(f"{path}: damaged gzip data ({error})") from error
+        raise BadNetFileError(f"{path}: damaged gzip data ({error}); get it again") from error
 
 
 def _parse(data: bytes, path: str | Path) -> Net:

@@ -83,12 +83,13 @@ def test_absent_file() -> None:
     ("data", "message"),
     [
         (_net().SerializeToString(), r"bad\.pb\.gz: not a gzip file"),
-        (b"", "magic is none"),
+        (b"", r"bad\.pb\.gz: is empty; get it again"),
+        (gzip.compress(b""), "magic is none"),
         (gzip.compress(b"\xff" * 30), "not a weights file"),
         (gzip.compress(Net(magic=0x1234).SerializeToString()), "magic is 0x1234, not 0x1C0"),
         (gzip.compress(_net().SerializeToString()[:-5]), "not a weights file"),
     ],
-    ids=["not_gzip", "empty", "garbage", "magic", "short_message"],
+    ids=["not_gzip", "empty", "nothing", "garbage", "magic", "short_message"],
 )
 def test_bad_files_are_named_with_the_reason(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(BadNetFileError, match=message):

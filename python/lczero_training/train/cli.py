@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
+from lczero_training.complaint import argument, complaint
 from lczero_training.config import ConfigError, RootConfig, load_config
 from lczero_training.config.checks import FieldError
 from lczero_training.config.daemon import EXPORTED_WEIGHTS
@@ -21,6 +22,11 @@ SIGINT and SIGTERM finish the step, save a checkpoint and end with exit code 0; 
 ends at once with exit code 1.
 
 exit codes: 0 done, 1 failed at work, 2 bad usage or bad config"""
+
+_positive = argument(int, lambda number: number >= 1, "a number >= 1")
+_step = argument(int, lambda number: number >= 0, "a number >= 0")
+_seed = argument(int, lambda number: 0 <= number < 2**32, "a number from 0 to 2^32 - 1")
+_rate = argument(float, lambda number: 0 < number < float("inf"), "a number > 0")
 
 # Libraries that tell at level INFO what only their authors want to know.
 _CHATTY = ("absl", "jax", "orbax", "flax")
@@ -122,7 +128,7 @@ def _describe(arguments: argparse.Namespace, config: RootConfig) -> None:
 
 
 def _complain(error: Exception, code: int) -> int:
-    print(f"trainer: {error}", file=sys.stderr)
+    print(f"trainer: {complaint(error)}", file=sys.stderr)
     return code
 
 
@@ -206,7 +212,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
     parser.add_argument("source", metavar="FROM_FOLDER", help="folder of checkpoints; only read")
     parser.add_argument("target", metavar="TO_FOLDER", help="an empty folder, or a new one")
-    parser.add_argument("--step", type=int, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument("--step", type=_step, metavar="N", help="its checkpoint (default: newest)")
     parser.add_argument("--rules", dest="rules_file", metavar="FILE", help="rules, as YAML")
     _add_rule(parser, "--map", "OLD=NEW", "weights of the checkpoint that get another path")
     _add_rule(parser, "--drop", "GLOB", "weights of the checkpoint that go nowhere")
@@ -230,7 +236,7 @@ def _add_rule(parser: argparse.ArgumentParser, flag: str, value: str, text: str)
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--step", type=int, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument("--step", type=_step, metavar="N", help="its checkpoint (default: newest)")
     parser.add_argument(
         "--weights",
         choices=EXPORTED_WEIGHTS,
@@ -280,24 +286,3 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="override a value of the config, e.g. training.batch_size=256; may be repeated",
     )
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**32:
-        raise argparse.ArgumentTypeError("expected a number from 0 to 2^32 - 1")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a number >= 1")
-    return number
-
-
-def _rate(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("expected a number > 0")
-    return number

@@ -72,6 +72,27 @@ def test_rates_that_do_not_grow_are_exit_code_2(capsys: pytest.CaptureFixture[st
     assert "--lowest 0.1 must be less than --highest 0.01" in capsys.readouterr().err
 
 
+def test_a_picture_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for picture in (tmp_path, tmp_path / "nowhere" / "x.png"):
+        code = cli.main(["tune-lr", "--config", QUICKSTART, "--picture", str(picture)])
+        assert code == cli.EXIT_USAGE
+        assert f"--picture {picture} cannot be written: name another" in capsys.readouterr().err
+
+
+def test_a_weights_file_that_is_not_there_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fresh = f"training.checkpoint.directory={tmp_path / 'fresh'}"
+    net = str(tmp_path / "absent.pb.gz")
+    code = cli.main(["init", "--config", QUICKSTART, "--set", fresh, "--from", net])
+    assert code == cli.EXIT_FAILURE
+    error = capsys.readouterr().err
+    assert error == f"trainer: {net}: No such file or directory. Check the path.\n"
+    assert not (tmp_path / "fresh").exists()
+
+
 def test_an_output_that_is_not_there_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["eval", "--config", QUICKSTART]) == cli.EXIT_USAGE
     assert "--output validation is none of data_loader.outputs: train" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import logging
 import math
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, t
 _LOG = logging.getLogger(__name__)
 
 
+_WAITS = "waits for the loader's first batch; watches for games until then"
 _LOADER = LoaderParts(make=training_loader, stopped=LoaderStopped)
 
 
@@ -58,6 +60,7 @@ def overfit(config: RootConfig, *, steps: int) -> None:
 def _overfit(config: RootConfig, stop: StopRequest, steps: int) -> None:
     loader = DataLoader(config.data_loader)
     stop.on_request(loader.Stop)
+    _LOG.info(_WAITS)
     try:
         batch = loader.GetNext()
     except LoaderStopped:
@@ -93,6 +96,8 @@ def tune_lr(
     """
     if lowest >= highest:
         raise ConfigRefusedError(f"--lowest {lowest:g} must be less than --highest {highest:g}")
+    if picture.is_dir() or not os.access(picture.parent, os.W_OK | os.X_OK):
+        raise ConfigRefusedError(f"--picture {picture} cannot be written: name another file")
     stop = StopRequest()
     stop.listen_to_signals()
     points: list[RatePoint] = []
@@ -100,6 +105,7 @@ def tune_lr(
     def work() -> None:
         loader = DataLoader(config.data_loader)
         stop.on_request(loader.Stop)
+        _LOG.info(_WAITS)
         try:
             for point in try_rates(
                 config, loader.GetNext, lowest=lowest, highest=highest, steps=steps
