@@ -8,7 +8,7 @@ from lczero_training.config.root import TRAINED_OUTPUT, RootConfig
 
 def remarks(config: RootConfig) -> tuple[str, ...]:
     """A line for each setting that is idle: its key, why, and what to do."""
-    return (*_untrained(config), *_unread(config), *_undecayed(config))
+    return (*_untrained(config), *_unread(config), *_undecayed(config), *_unwatched(config))
 
 
 def _untrained(config: RootConfig) -> Iterator[str]:
@@ -36,4 +36,16 @@ def _undecayed(config: RootConfig) -> Iterator[str]:
         yield (
             "training.optimizer.decay: nothing decays with a weight_decay of 0. Set a "
             "weight_decay, or take it out."
+        )
+
+
+def _unwatched(config: RootConfig) -> Iterator[str]:
+    if config.daemon.demo_feed is None:
+        return
+    stages = config.data_loader.stages.values()
+    watched = [each.file_discovery.directory for each in stages if each.file_discovery]
+    if config.daemon.demo_feed.target_directory not in watched:
+        yield (
+            "daemon.demo_feed.target_directory: no file_discovery watches it, so its games are not "
+            f"seen. Name the folder of one ({', '.join(watched)}), or take demo_feed out."
         )

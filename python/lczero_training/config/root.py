@@ -36,7 +36,6 @@ class RootConfig:
         self._check_outputs()
         self._check_held_out()
         self._check_input_format()
-        self._check_demo_feed()
 
     def _check_opponent_moves(self) -> None:
         """Raises FieldError if a loss needs what the loader's batches do not carry."""
@@ -88,17 +87,3 @@ class RootConfig:
                     f"model.input_format ({self.model.input_format}) or none",
                     served,
                 )
-
-    def _check_demo_feed(self) -> None:
-        """Raises FieldError if the demo's games would arrive where nobody looks."""
-        if self.daemon.demo_feed is None:
-            return
-        target = self.daemon.demo_feed.target_directory
-        stages = self.data_loader.stages.values()
-        watched = [each.file_discovery.directory for each in stages if each.file_discovery]
-        if target not in watched:
-            raise checks.FieldError(
-                "daemon.demo_feed.target_directory",
-                f"the folder that a file_discovery watches ({', '.join(watched)})",
-                target,
-            )

@@ -37,11 +37,6 @@ def problem_of(*overrides: str) -> str:
             "model.input_format (1) or none, got 4",
         ),
         (
-            ["daemon.demo_feed.target_directory=/elsewhere"],
-            "daemon.demo_feed.target_directory: expected the folder that a file_discovery watches "
-            "(/",
-        ),
-        (
             ["daemon.demo_feed.target_directory=quickstart_games"],
             "daemon.demo_feed.target_directory: expected another folder than source_directory",
         ),
@@ -91,6 +86,11 @@ def test_every_config_of_the_repository_uses_all_that_it_sets() -> None:
             "model.policy_heads.soft: no loss with a weight above 0 trains it",
         ),
         (["training.losses.movesleft=[]"], "model.movesleft_heads.main: no loss"),
+        (
+            ["daemon.demo_feed.target_directory=/elsewhere"],
+            "daemon.demo_feed.target_directory: no file_discovery watches it, so its games are not "
+            "seen. Name the folder of one (/",
+        ),
         (
             [*SPLIT],
             "data_loader.outputs.validation: training does not read it, and its games are not "

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lczero_training.config.checks import FieldError
+from lczero_training.config.losses import STEP_METRICS
 from lczero_training.config.optimizer import (
     EmaConfig,
     OptimizerConfig,
@@ -63,6 +64,21 @@ def test_accumulation_takes_the_same_step() -> None:
     weights = named_leaves(whole.params)
     for path, leaf in named_leaves(state.params).items():
         np.testing.assert_allclose(leaf, weights[path], rtol=1e-5, atol=1e-6, err_msg=path)
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_the_parts_of_a_batch_are_worked_on_one_after_the_other(parts: int) -> None:
+    recipe, state = tiny_state(tiny_config(Path("unused"), batch_size=12, accumulation=parts))
+    program = str(jax.make_jaxpr(functools.partial(train_step, recipe=recipe))(state, BATCH))
+    assert ("f32[4,112,8,8]" in program) == (parts == 3), "a third of the batch's planes"
+
+
+def test_the_names_that_losses_may_not_take_are_those_of_the_step() -> None:
+    recipe, state = tiny_state(tiny_config(Path("unused"), regularise=RegulariseConfig(weight=1.0)))
+    batch = PlainBatch(*map(jnp.asarray, random_batch(0)))
+    _, metrics = jax.eval_shape(functools.partial(train_step, recipe=recipe), state, batch)
+    losses = {name for loss in recipe.loss.config.all() for name in loss.metric_names}
+    assert metrics.keys() - losses == set(STEP_METRICS)
 
 
 def test_one_bad_position_skips_the_whole_step_in_parts_too() -> None:
