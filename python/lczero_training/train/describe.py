@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lczero_training.config.devices import DevicesConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.config.training import TrainingConfig
 from lczero_training.records.frame import InputFormat
@@ -154,7 +155,17 @@ def _memory(config: RootConfig, *, compiled: bool) -> str:
         lines.append(
             f"{'':>13}  and the step's gradient and activations, which only --compile can tell"
         )
+    if config.training.devices != DevicesConfig():
+        lines.append(f"{'':>13}  {_shared(config.training.devices)}")
     return "\n".join(lines)
+
+
+def _shared(devices: DevicesConfig) -> str:
+    state = f"about 1/{devices.fsdp}" if devices.fsdp > 1 else "all"
+    return (
+        f"Of training.devices each holds its part of a batch, and {state} of weights, optimizer "
+        "and averages"
+    )
 
 
 def _abstract(config: RootConfig, *, accumulation: int) -> tuple[Any, Any, PackedBatch]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lczero_training.config.devices import DevicesConfig
 from lczero_training.config.optimizer import (
     EmaConfig,
     OptimizerConfig,
@@ -94,3 +95,13 @@ def test_memory_is_that_of_the_state_and_of_the_compiled_step(tmp_path: Path) ->
         sum(value for name, value in found.items() if name != "MB in all"), abs=0.5
     )
     assert "--compile can tell" in describe(config, compiled=False)
+    assert "training.devices" not in describe(config, compiled=False)
+
+
+def test_memory_says_what_several_devices_would_share(tmp_path: Path) -> None:
+    config = tiny_config(tmp_path, devices=DevicesConfig(data=1, fsdp=2))
+    memory = described(config)[-1]
+    assert memory[-1].strip() == (
+        "Of training.devices each holds its part of a batch, and about 1/2 of weights, optimizer "
+        "and averages"
+    )

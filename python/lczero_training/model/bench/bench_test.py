@@ -4,8 +4,9 @@ import jax
 import numpy as np
 
 from lczero_training.model.attention import MultiHeadAttention
-from lczero_training.model.bench.cases import cases, fused, separate
+from lczero_training.model.bench.cases import by_matrix, cases, fused, separate
 from lczero_training.model.bench.main import measure
+from lczero_training.model.policy_gather import gather_moves
 from lczero_training.model.testing import random_weights, small_config
 
 _CONFIG = small_config(encoder_layers=1)
@@ -17,6 +18,12 @@ def test_one_product_gives_the_same_queries_keys_and_values() -> None:
 
     for ours, expected in zip(fused(attention, x), separate(attention, x), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_dense_matrix_picks_the_same_moves() -> None:
+    flat = jax.random.normal(jax.random.key(0), (2, 64 * 64 + 8 * 8 * 3))
+
+    np.testing.assert_array_equal(by_matrix(flat), gather_moves(flat))
 
 
 def test_a_case_is_measured() -> None:

@@ -36,7 +36,7 @@ class Case:
 def cases(config: ModelConfig, batch: int) -> Iterator[Case]:
     """Every pair, for batches of so many positions; each is made when it is asked for."""
     yield _projections(config, batch)
-    yield _gather(batch)
+    yield from _gathers(batch)
     planes = jax.random.bernoulli(jax.random.key(0), 0.1, (batch, 112, 8, 8)).astype(jnp.float32)
     for name, one, other in (
         (
@@ -88,18 +88,25 @@ def _projections(config: ModelConfig, batch: int) -> Case:
     )
 
 
-def _gather(batch: int) -> Case:
+def by_matrix(flat: jax.Array) -> jax.Array:
+    """What gather_moves gives, as a product with a matrix of zeros and ones."""
+    chosen = jnp.zeros((_PAIRS, len(policy_indices())), flat.dtype)
+    return flat @ chosen.at[policy_indices(), jnp.arange(len(policy_indices()))].set(1.0)
+
+
+def _gathers(batch: int) -> Iterator[Case]:
     flat = jax.random.normal(jax.random.key(0), (batch, _PAIRS))
 
     def gradient(gather: Callable[[jax.Array], jax.Array]) -> Callable[..., Any]:
         return jax.jit(jax.grad(lambda flat: _sum_of_squares(gather(flat))))
 
-    return Case(
-        name="moves' gradient gathered / scattered",
-        first=gradient(gather_moves),
-        second=gradient(lambda flat: flat[:, policy_indices()]),
-        arguments=(flat,),
-    )
+    for name, other in (
+        ("moves' gradient gathered / scattered", lambda flat: flat[:, policy_indices()]),
+        ("moves gathered / by a dense matrix", by_matrix),
+    ):
+        yield Case(
+            name=name, first=gradient(gather_moves), second=gradient(other), arguments=(flat,)
+        )
 
 
 def _model(config: ModelConfig) -> Callable[..., Any]:
