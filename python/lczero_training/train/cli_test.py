@@ -58,6 +58,15 @@ def test_bad_config_is_exit_code_2_and_named(capsys: pytest.CaptureFixture[str])
     assert "batch_siez" in capsys.readouterr().err
 
 
+def test_a_file_in_the_place_of_the_checkpoints_is_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    place = f"training.checkpoint.directory={tmp_path / 'file'}"
+    assert cli.main(["train", "--config", QUICKSTART, "--set", place]) == cli.EXIT_USAGE
+    assert f"{tmp_path / 'file'} is a file, name a folder" in capsys.readouterr().err
+
+
 def test_a_config_that_freezes_everything_is_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -39,6 +39,11 @@ def train(config: RootConfig, *, networks: int) -> None:
 
     Raises ConfigRefusedError, CommandError.
     """
+    folder = Path(config.training.checkpoint.directory)
+    if folder.exists() and not folder.is_dir():
+        raise ConfigRefusedError(
+            f"training.checkpoint.directory: {folder} is a file, name a folder"
+        )
     try:
         processes = join_processes(config.training.processes)
     except ProcessesError as error:

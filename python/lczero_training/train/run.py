@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
+from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.processes import Processes, ProcessesError, Status
 from lczero_training.train.step import NONFINITE, TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
@@ -64,8 +65,12 @@ def train_networks(
 
     Returns:
         Whether all were trained.
+
+    Raises:
+        CheckpointWriteError: the last network's checkpoint could not be written, so it is lost.
     """
     processes.check_same(config)
+    checkpoints = _Checkpoints()
     trainer = Trainer(config)
 
     def made(loader: Loader) -> None:
@@ -80,8 +85,14 @@ def train_networks(
     _LOG.info("waits for the loader's first batch; watches for games until then")
     try:
         for _ in range(networks):
-            if not _train_one(config, trainer, loader, loader_parts.stopped, stop, processes):
+            stopped = loader_parts.stopped
+            if not _train_one(config, trainer, loader, stopped, stop, processes, checkpoints):
                 return False
+        if checkpoints.failure:
+            # With several processes the others might not try again.
+            if processes.count > 1:
+                raise checkpoints.failure
+            checkpoints.saved(trainer.save_checkpoint(), trainer.run_state.step)
         return True
     finally:
         loader.Stop()
@@ -95,6 +106,7 @@ def _train_one(
     stopped: type[Exception],
     stop: StopRequest,
     processes: Processes,
+    checkpoints: "_Checkpoints",
 ) -> bool:
     steps = config.training.steps_per_network
     if not 0 < trainer.run_state.network_step < steps:
@@ -116,8 +128,8 @@ def _train_one(
             before_step=lambda: processes.count > 1 or not stop.made,
             all_ready=lambda: _all_ready(trainer, next_batch, stop, processes),
             on_progress=report,
-            on_checkpoint=lambda path, _: _LOG.info("checkpoint %s", path),
-            on_checkpoint_failed=lambda error: _LOG.warning("%s Training goes on.", error),
+            on_checkpoint=checkpoints.saved,
+            on_checkpoint_failed=checkpoints.not_saved,
             on_rolled_back=lambda message: _LOG.warning("%s", message),
         )
     except stopped:
@@ -127,6 +139,22 @@ def _train_one(
     if not finished and trainer.run_state.step > first.step:
         _LOG.info("stopped; checkpoint %s", trainer.save_checkpoint())
     return finished
+
+
+class _Checkpoints:
+    """Tells in the log what became of them; `failure` is that of the last one, if it failed."""
+
+    def __init__(self) -> None:
+        self.failure: CheckpointWriteError | None = None
+
+    def saved(self, path: str, step: int) -> None:
+        del step
+        self.failure = None
+        _LOG.info("checkpoint %s", path)
+
+    def not_saved(self, error: CheckpointWriteError) -> None:
+        self.failure = error
+        _LOG.warning("%s Training goes on.", error)
 
 
 def _all_ready(

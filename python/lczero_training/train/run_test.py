@@ -1,6 +1,8 @@
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState
+from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.errors import CommandError
 from lczero_training.train.overfit import LossOutcome, outcomes, overfit_batch, verdict
 from lczero_training.train.run import Loader, LoaderParts, progress_line, train_networks
@@ -97,6 +100,36 @@ def test_a_stop_while_it_waits_for_games_saves_and_the_next_run_goes_on(
     assert train_networks(config, parts_of(loader), StopRequest(), networks=1)
     assert loader.given == 3 - steps
     assert saved_run_state(config) == RunState(3, 3, "games-0")
+
+
+class Disk:
+    """One that is full when it is asked for room the first `times`."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def usage(self, path: object) -> SimpleNamespace:
+        self._left -= 1
+        return SimpleNamespace(free=1000 if self._left >= 0 else 10**9)
+
+
+def test_a_checkpoint_that_failed_at_the_end_is_tried_again(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", Disk(1).usage)
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    assert train_networks(config, parts_of(loader), StopRequest(), networks=1)
+    assert saved_run_state(config).step == 3
+
+
+def test_a_network_that_no_checkpoint_holds_is_a_failure(
+    config: RootConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", Disk(2).usage)
+    loader = FakeLoader(last_batch=100, on_last=pytest.fail)
+    with pytest.raises(CheckpointWriteError, match="00000003 could not be written"):
+        train_networks(config, parts_of(loader), StopRequest(), networks=1)
+    assert loader.stopped.is_set()
 
 
 def test_a_stop_before_the_first_batch_trains_nothing(config: RootConfig) -> None:
