@@ -85,13 +85,19 @@ def lc_cc_binary(name, copts = [], **kwargs):
     source_tree()
     native.cc_binary(name = name, copts = _copts() + copts, **kwargs)
 
+# Optimising the checks themselves in full only takes time. What they link is optimised as ever.
+_TEST_COPTS = select({
+    "//tools/build:optimised": ["-O1"],
+    "//conditions:default": [],
+})
+
 def lc_cc_test(name, deps = [], size = "small", copts = [], **kwargs):
     """cc_test on GoogleTest."""
     source_tree()
     native.cc_test(
         name = name,
         size = size,
-        copts = _copts() + copts,
+        copts = _copts() + _TEST_COPTS + copts,
         deps = deps + ["@googletest//:gtest_main"],
         **kwargs
     )
