@@ -19,25 +19,20 @@ def find_python(rctx):
         fail("python3.11 does not run: " + result.stderr)
     return result.stdout.strip()
 
-def download_archive(rctx, requirement, sha256, source = False, strip_prefix = ""):
+def download_archive(rctx, requirement, sha256, build_backend = "", strip_prefix = ""):
     """Downloads one wheel (or source archive) with pip and unpacks it into the repository.
 
     Args:
       rctx: the repository context.
       requirement: "NAME==VERSION".
       sha256: of the file; pip refuses any other.
-      source: take the source archive instead of the wheel.
+      build_backend: take the source archive, whose backend this is, instead of the wheel.
       strip_prefix: folder inside the archive that becomes the root.
     """
-    python = find_python(rctx)
-    rctx.file("requirement.txt", "{} --hash=sha256:{}\n".format(requirement, sha256))
-    name = requirement.split("==")[0]
-    command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--require-hashes", "--dest", "download", "-r", "requirement.txt"]
-    if source:
-        command += ["--no-binary", name]
-    else:
-        command += ["--only-binary", ":all:"]
+    command = [find_python(rctx), rctx.path(Label("//tools/native:fetch.py"))]
+    command += [requirement, sha256, "download"]
+    if build_backend:
+        command.append(build_backend)
     rctx.report_progress("Downloading " + requirement)
     result = rctx.execute(command, timeout = 900)
     if result.return_code:
@@ -57,7 +52,7 @@ def _pip_archive_impl(rctx):
         rctx,
         requirement = rctx.attr.requirement,
         sha256 = rctx.attr.sha256,
-        source = rctx.attr.source,
+        build_backend = rctx.attr.build_backend,
         strip_prefix = rctx.attr.strip_prefix,
     )
     rctx.file("BUILD.bazel", rctx.read(rctx.attr.build_file))
@@ -65,10 +60,10 @@ def _pip_archive_impl(rctx):
 pip_archive = repository_rule(
     implementation = _pip_archive_impl,
     attrs = {
+        "build_backend": attr.string(doc = "Of the source archive, which is then taken instead of a wheel."),
         "build_file": attr.label(mandatory = True, allow_single_file = True),
         "requirement": attr.string(mandatory = True),
         "sha256": attr.string(mandatory = True),
-        "source": attr.bool(),
         "strip_prefix": attr.string(),
     },
 )
