@@ -15,6 +15,7 @@ Writes OUTPUT_FOLDER/lib (libraries and start files) and OUTPUT_FOLDER/flags.jso
 import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ int main() {
 }
 """
 
+CACHE_FOLDER = re.compile(rb"(?<=cache/o/)[0-9a-f]{32}(?=/)")
 KEPT_FLAGS_WITH_VALUE = ("-isystem", "-D")
 
 
@@ -71,6 +73,15 @@ def compile_flags(lines: list[list[str]], zig: Path) -> list[str]:
     return flags
 
 
+def without_cache_folders(library: bytes) -> bytes:
+    """A library whose members do not tell the folder that they were made in.
+
+    zig names some archives' members by their place in its cache, which is a hash over its own
+    place. The bytes would differ from folder to folder, and with them the key of every action.
+    """
+    return CACHE_FOLDER.sub(lambda found: b"0" * len(found[0]), library)
+
+
 def link_flags(lines: list[list[str]], work: Path, library_folder: Path) -> list[str]:
     """Copies the libraries of the last link among lines and returns their order."""
     command = [line for line in lines if line[:1] == ["ld.lld"]][-1]
@@ -79,7 +90,7 @@ def link_flags(lines: list[list[str]], work: Path, library_folder: Path) -> list
         path = work / argument
         if "cache" not in path.parts or path.name.startswith("probe"):
             continue
-        shutil.copyfile(path, library_folder / path.name)
+        (library_folder / path.name).write_bytes(without_cache_folders(path.read_bytes()))
         flags.append(f"@lib@/{path.name}")
     return flags
 
