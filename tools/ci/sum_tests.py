@@ -1,15 +1,17 @@
 """Sums the test cases of a Bazel run, C++ and Python, from the XML that each test wrote.
 
-usage: sum_tests.py BUILD_EVENT_JSON_FILE
+usage: sum_tests.py BUILD_EVENT_JSON_FILE [JUNIT_FILE ...]
 
+The JUnit files are those of checks that ran beside Bazel's tests.
 Prints `N passed, M failed` (and skipped, if any) as its last line and exits with 1 when
 something failed. A test that wrote no XML (it did not build, or crashed before its end)
-counts as one failure.
+counts as one failure, and so does a check without its file.
 """
 
 import json
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,10 +79,23 @@ def sum_of_events(lines: list[str]) -> Sum:
     return sum(results.values(), Sum(failed=len(missing)))
 
 
+def sum_of_checks(files: Sequence[Path]) -> Sum:
+    """Counts what each check beside the tests wrote; one that wrote nothing, or no case, failed."""
+    total = Sum()
+    for file in files:
+        text = file.read_text() if file.is_file() else ""
+        found = sum_of_xml(text) if text else Sum()
+        if found == Sum():
+            print(f"{file}: the check wrote no result")
+            found = Sum(failed=1)
+        total += found
+    return total
+
+
 def main() -> int:
     """Prints the sum; returns the exit code."""
-    lines = Path(sys.argv[1]).read_text().splitlines()
-    total = sum_of_events(lines)
+    events, *checks = (Path(argument) for argument in sys.argv[1:])
+    total = sum_of_events(events.read_text().splitlines()) + sum_of_checks(checks)
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed or not total.passed else 0

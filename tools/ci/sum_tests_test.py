@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.ci.sum_tests import Sum, sum_of_events, sum_of_xml
+from tools.ci.sum_tests import Sum, sum_of_checks, sum_of_events, sum_of_xml
 
 GTEST_XML = """<testsuites tests="3" failures="1"><testsuite name="Queue">
 <testcase name="Works" status="run" result="completed"/>
@@ -69,3 +69,17 @@ def test_a_crash_without_failed_case_is_a_failure(tmp_path: Path) -> None:
 
 def test_a_test_that_did_not_build_is_a_failure() -> None:
     assert sum_of_events([configured("//a:t")]) == Sum(failed=1)
+
+
+def test_checks_beside_the_tests_count(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text(GTEST_XML)
+    (tmp_path / "two").write_text(PYTEST_XML)
+    files = [tmp_path / "one", tmp_path / "two"]
+    assert sum_of_checks(files) == Sum(passed=2, failed=2, skipped=2)
+
+
+@pytest.mark.parametrize("text", [None, "", "<testsuites/>"])
+def test_a_check_without_a_result_failed(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "one").write_text(text)
+    assert sum_of_checks([tmp_path / "one"]) == Sum(failed=1)
