@@ -18,6 +18,11 @@ from py_compile import PycInvalidationMode
 _HEADER = """\
 # One target a package, written by //tools/python:unpack_wheels.py.
 package(default_visibility = ["//visibility:public"])
+
+filegroup(
+    name = "metadata",
+    srcs = glob(["{packages}/*/*.dist-info/METADATA"]),
+)
 """
 _TARGET = """
 py_library(
@@ -115,7 +120,7 @@ def dependency_graph(requires: Mapping[str, list[str]]) -> dict[str, set[str]]:
 
 def build_file(graph: Mapping[str, set[str]], packages: str) -> str:
     """The text of the BUILD file beside the folder `packages`."""
-    text = _HEADER
+    text = _HEADER.format(packages=packages)
     for name, needed in sorted(graph.items()):
         deps = ", ".join(f'":{other}"' for other in sorted(needed))
         text += _TARGET.format(name=name, folder=f"{packages}/{name}", deps=deps)
