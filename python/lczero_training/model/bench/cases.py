@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
 from lczero_training.config.model import ModelConfig
@@ -90,8 +91,9 @@ def _projections(config: ModelConfig, batch: int) -> Case:
 
 def by_matrix(flat: jax.Array) -> jax.Array:
     """What gather_moves gives, as a product with a matrix of zeros and ones."""
-    chosen = jnp.zeros((_PAIRS, len(policy_indices())), flat.dtype)
-    return flat @ chosen.at[policy_indices(), jnp.arange(len(policy_indices()))].set(1.0)
+    chosen = np.zeros((_PAIRS, len(policy_indices())), np.float32)
+    chosen[policy_indices(), np.arange(len(policy_indices()))] = 1.0
+    return flat @ chosen
 
 
 def _gathers(batch: int) -> Iterator[Case]:
@@ -100,13 +102,15 @@ def _gathers(batch: int) -> Iterator[Case]:
     def gradient(gather: Callable[[jax.Array], jax.Array]) -> Callable[..., Any]:
         return jax.jit(jax.grad(lambda flat: _sum_of_squares(gather(flat))))
 
-    for name, other in (
-        ("moves' gradient gathered / scattered", lambda flat: flat[:, policy_indices()]),
-        ("moves gathered / by a dense matrix", by_matrix),
+    for name, one, other in (
+        (
+            "moves' gradient gathered / scattered",
+            gather_moves,
+            lambda flat: flat[:, policy_indices()],
+        ),
+        ("moves by a dense matrix / gathered", by_matrix, gather_moves),
     ):
-        yield Case(
-            name=name, first=gradient(gather_moves), second=gradient(other), arguments=(flat,)
-        )
+        yield Case(name=name, first=gradient(one), second=gradient(other), arguments=(flat,))
 
 
 def _model(config: ModelConfig) -> Callable[..., Any]:
