@@ -85,6 +85,7 @@ class TrainingConfig:
             raise checks.FieldError("losses", "at least one loss", ())
         if not any(loss.weight for loss in self.losses.all()):
             raise checks.FieldError("losses", "a weight above 0 for at least one loss", 0.0)
+        checks.at_least("batch_size", self.batch_size, 1)
         checks.within("batch_size", self.batch_size, 1, _MOST_POSITIONS)
         checks.at_least("steps_per_network", self.steps_per_network, 1)
         self._check_that_parts_are_whole()

@@ -9,10 +9,11 @@ from lczero_training.daemon.ports import NetworkFile, Parts
 from lczero_training.daemon.ports import Trainer as TrainerPort
 from lczero_training.export import encode_net, model_to_net, write_net_file
 from lczero_training.export.verify import verify_bytes
-from lczero_training.loader import LoaderStopped, training_loader
+from lczero_training.loader import LoaderStopped
 from lczero_training.schema.messages import DeviceMemory
 from lczero_training.train import Trainer
 from lczero_training.train.checkpoint_about import CheckpointWriteError
+from lczero_training.train.training_loader import training_loader
 
 
 def real_parts() -> Parts:

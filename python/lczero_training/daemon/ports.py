@@ -108,7 +108,7 @@ class Trainer(Protocol):
 class Parts:
     """Makes the heavy parts of a session."""
 
-    # As loader.training_loader: config, restored_sampler, and who is told of each loader before
+    # As training_loader: config, restored_sampler, and who is told of each loader before
     # anything waits for it.
     make_loader: Callable[[RootConfig, dict[str, Any] | None, Callable[[Loader], None]], Loader]
     make_trainer: Callable[[RootConfig], Trainer]

@@ -12,7 +12,6 @@ from lczero_training.loader.facade import (
     PackedBatch,
     check_config,
 )
-from lczero_training.loader.for_training import training_loader
 from lczero_training.loader.resume import ResumableLoader, resume_loader
 
 __all__ = [
@@ -28,5 +27,4 @@ __all__ = [
     "ResumableLoader",
     "check_config",
     "resume_loader",
-    "training_loader",
 ]

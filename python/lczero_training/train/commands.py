@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lczero_training.config.daemon import EvaluationConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped, training_loader
+from lczero_training.loader import BadConfig, DataLoader, EndOfData, LoaderStopped
 from lczero_training.train.batch import BatchRefusedError, HostBatch
 from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMismatchError
 from lczero_training.train.checkpoint_losses import as_table as as_losses_table
@@ -25,6 +25,7 @@ from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import LoaderParts, train_networks
 from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
+from lczero_training.train.training_loader import training_loader
 from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, try_rates
 
 _LOG = logging.getLogger(__name__)

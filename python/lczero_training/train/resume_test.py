@@ -15,7 +15,6 @@ import pytest
 from lczero_training.config.daemon import MetricsConfig
 from lczero_training.config.optimizer import EmaConfig, OptimizerConfig, SwaConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import training_loader
 from lczero_training.loader.usual_graph import GAMES, config_for
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train import RunState, Trainer
@@ -24,6 +23,7 @@ from lczero_training.train.checkpoint import CheckpointStore
 from lczero_training.train.optimizer import OPTIMIZERS, build_optimizer
 from lczero_training.train.state import TrainState, default_sharding, named_leaves, shapes_on
 from lczero_training.train.testing import BATCH_SIZE, tiny_config
+from lczero_training.train.training_loader import training_loader
 
 STEPS = 8
 

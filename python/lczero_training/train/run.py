@@ -41,7 +41,7 @@ class Loader(Protocol):
 class LoaderParts:
     """Makes loaders; tests bring fake ones."""
 
-    # As loader.training_loader: config, where a checkpoint says it stood, who is told of each
+    # As training_loader: config, where a checkpoint says it stood, who is told of each
     # loader before anything waits for it.
     make: Callable[[RootConfig, dict[str, Any] | None, Callable[[Loader], None]], Loader]
     # What waits in a loader raise after Stop().

@@ -9,10 +9,11 @@ from pathlib import Path
 import jax
 
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import ResumableLoader, training_loader
+from lczero_training.loader import ResumableLoader
 from lczero_training.schema.messages import TimeShares, TrainingProgress
 from lczero_training.train.batch import BatchMover, HostBatch
 from lczero_training.train.trainer import Trainer
+from lczero_training.train.training_loader import training_loader
 
 # The loop's wall time over the bare step's, when the loader can keep up.
 TARGET = 1.05

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lczero_training.config.root import RootConfig
-from lczero_training.loader.resume import ResumableLoader, resume_loader
+from lczero_training.loader import ResumableLoader, resume_loader
 
 
 def training_loader(

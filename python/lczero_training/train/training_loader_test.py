@@ -4,8 +4,9 @@ import pytest
 
 from lczero_training.config import load_config
 from lczero_training.config.root import RootConfig
-from lczero_training.loader import ResumableLoader, training_loader
+from lczero_training.loader import ResumableLoader
 from lczero_training.loader.usual_graph import GAMES, config_for
+from lczero_training.train.training_loader import training_loader
 
 
 @pytest.fixture
