@@ -1,9 +1,7 @@
-import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -14,13 +12,8 @@ from jax._src.array import ArrayImpl
 from lczero_training.config.daemon import MetricsConfig
 from lczero_training.config.optimizer import OptimizerConfig, SelectorRuleConfig
 from lczero_training.config.root import RootConfig
-from lczero_training.config.training import CheckpointConfig
 from lczero_training.model import LczeroModel
-from lczero_training.schema.messages import TrainingProgress
-from lczero_training.testing import disk_that_takes
 from lczero_training.train import RunState, Trainer
-from lczero_training.train.checkpoint_about import CheckpointWriteError
-from lczero_training.train.checkpoint_models import read_model
 from lczero_training.train.state import named_leaves, split_model
 from lczero_training.train.testing import (
     Batch,
@@ -30,51 +23,7 @@ from lczero_training.train.testing import (
     read_curves,
     tiny_config,
 )
-
-
-class Session:
-    """Trains on numbered batches, and keeps what the trainer tells."""
-
-    def __init__(self, config: RootConfig, first_seed: int = 0) -> None:
-        self.trainer = Trainer(config)
-        self.batches: Iterator[Batch] = random_batches(first_seed)
-        self.progress: list[TrainingProgress] = []
-        self.checkpoints: list[tuple[str, int]] = []
-        self.failures: list[CheckpointWriteError] = []
-
-    def train(
-        self,
-        *,
-        before_step: Callable[[], bool] = lambda: True,
-        next_batch: Callable[[], Batch] | None = None,
-    ) -> bool:
-        return self.trainer.train_network(
-            next_batch or (lambda: next(self.batches)),
-            before_step=before_step,
-            on_progress=self.progress.append,
-            on_checkpoint=lambda path, step: self.checkpoints.append((path, step)),
-            on_checkpoint_failed=self.failures.append,
-            on_rolled_back=pytest.fail,
-        )
-
-    def weights(self) -> dict[str, jax.Array]:
-        return named_leaves(split_model(self.trainer.model())[1])
-
-    def close(self) -> None:
-        self.trainer.close()
-
-
-def steps_allowed(count: int) -> Callable[[], bool]:
-    """A before_step that stops after so many steps."""
-    answers = iter([True] * count)
-    return lambda: next(answers, False)
-
-
-def every_steps(config: RootConfig, steps: int) -> RootConfig:
-    checkpoint = CheckpointConfig(
-        directory=config.training.checkpoint.directory, every_steps=steps, keep=9
-    )
-    return replace(config, training=replace(config.training, checkpoint=checkpoint))
+from lczero_training.train.trainer_session import Session, every_steps, steps_allowed
 
 
 @pytest.fixture
@@ -112,47 +61,6 @@ def test_progress_averages_the_steps_since_the_last(config: RootConfig) -> None:
     losses = [progress.total_loss for progress in each.progress]
     expected = [(losses[0] + losses[1]) / 2, (losses[2] + losses[3]) / 2]
     assert [p.total_loss for p in pairs.progress] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("stop_after", [1, 3])
-def test_resuming_equals_never_having_stopped(stop_after: int, tmp_path: Path) -> None:
-    whole = Session(tiny_config(tmp_path / "whole", steps_per_network=5))
-    whole.trainer.begin_network("games-1")
-    whole.train()
-    config = tiny_config(tmp_path / "parts", steps_per_network=5)
-    first = Session(config)
-    first.trainer.begin_network("games-1")
-    assert not first.train(before_step=steps_allowed(stop_after))
-    first.trainer.save_checkpoint()
-    first.close()
-    second = Session(config, first_seed=stop_after)
-    assert second.trainer.run_state == RunState(stop_after, stop_after, "games-1")
-    assert second.train()
-    weights = second.weights()
-    for path, expected in whole.weights().items():
-        np.testing.assert_array_equal(weights[path], expected, err_msg=path)
-    assert second.progress[-1].total_loss == whole.progress[-1].total_loss
-    whole.close()
-    second.close()
-
-
-def test_periodic_checkpoints_hold_the_state_of_their_step(config: RootConfig) -> None:
-    config = every_steps(config, 2)
-    session = Session(config)
-    weights: dict[int, dict[str, jax.Array]] = {}
-
-    def remember() -> bool:
-        weights[session.trainer.run_state.step] = session.weights()
-        return True
-
-    assert session.train(before_step=remember)
-    session.close()
-    assert [step for _, step in session.checkpoints] == [2, 4, 5]
-    for step in (2, 4):
-        model, run_state = read_model(config.training.checkpoint.directory, config, step)
-        assert run_state == RunState(step, step, "")
-        for path, leaf in named_leaves(split_model(model)[1]).items():
-            np.testing.assert_array_equal(leaf, weights[step][path], err_msg=path)
 
 
 def test_before_step_stops_at_once(config: RootConfig) -> None:
@@ -240,31 +148,6 @@ def test_the_second_network_compiles_nothing(config: RootConfig) -> None:
     session.close()
 
 
-def test_a_restored_trainer_takes_the_step_that_was_compiled_once(config: RootConfig) -> None:
-    first = Session(config)
-    first.train(before_step=steps_allowed(1))
-    first.trainer.save_checkpoint()
-    first.close()
-    second = Session(config, first_seed=1)
-    second.train(before_step=steps_allowed(1))
-    with compilations() as events:
-        second.train()
-    assert events == []
-    second.close()
-
-
-def test_a_network_that_has_begun_is_not_saved_without_a_step(config: RootConfig) -> None:
-    session = Session(config)
-    session.trainer.begin_network("games-1")
-    session.train()
-    session.trainer.begin_network("games-2")
-    session.trainer.save_checkpoint()
-    session.close()
-    again = Session(config)
-    assert again.trainer.run_state == RunState(5, 5, "games-1")
-    again.close()
-
-
 def test_a_skipped_step_is_counted_and_its_losses_are_not(config: RootConfig) -> None:
     session = Session(config)
     bad = random_batch(1)
@@ -290,23 +173,6 @@ def test_the_model_is_a_copy_that_training_leaves_alone(config: RootConfig) -> N
         not np.array_equal(leaf, changed[path]) for path, leaf in named_leaves(before).items()
     )
     session.close()
-
-
-def test_a_save_during_training_does_not_disturb_it(tmp_path: Path) -> None:
-    quiet = Session(tiny_config(tmp_path / "quiet", steps_per_network=5))
-    quiet.train()
-    saving = Session(tiny_config(tmp_path / "saving", steps_per_network=5))
-
-    def save() -> bool:
-        saving.trainer.save_checkpoint()
-        return True
-
-    saving.train(before_step=save)
-    weights = saving.weights()
-    for path, expected in quiet.weights().items():
-        np.testing.assert_array_equal(weights[path], expected, err_msg=path)
-    quiet.close()
-    saving.close()
 
 
 def test_trains_in_a_thread_that_is_not_the_main_one(config: RootConfig) -> None:
@@ -361,36 +227,6 @@ def test_the_host_reads_nothing_from_the_device_between_reports(
     reads.clear()
     float(jnp.zeros(()))
     assert reads == [12], "the count must be able to see a read"
-    session.close()
-
-
-def test_training_survives_a_full_disk_and_saves_when_there_is_room(config: RootConfig) -> None:
-    session = Session(every_steps(config, 2))
-    session.train(before_step=steps_allowed(1))
-    with disk_that_takes(500):
-        assert not session.train(before_step=steps_allowed(2))
-        with pytest.raises(CheckpointWriteError, match="File too large"):
-            session.trainer.save_checkpoint()
-    [failure] = session.failures
-    assert "00000002 could not be written: [Errno 27] File too large" in str(failure)
-    assert session.checkpoints == []
-    assert session.train()
-    assert [step for _, step in session.checkpoints] == [4, 5]
-    session.close()
-    resumed = Session(config)
-    assert resumed.trainer.run_state.step == 5
-    resumed.close()
-
-
-def test_checkpoint_that_does_not_fit_on_the_disk_is_not_begun(
-    config: RootConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = Session(config)
-    session.train(before_step=steps_allowed(1))
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
-    with pytest.raises(CheckpointWriteError, match=r"needs 1\.2 MB, the disk has 0\.0 MB free"):
-        session.trainer.save_checkpoint()
-    assert list(Path(config.training.checkpoint.directory).iterdir()) == []
     session.close()
 
 
