@@ -12,10 +12,16 @@ from lczero_training.complaint import argument, complaint
 from lczero_training.config import ConfigError, RootConfig, load_config
 from lczero_training.config.checks import FieldError
 from lczero_training.config.daemon import EXPORTED_WEIGHTS
-from lczero_training.train.errors import CommandError, ConfigRefusedError
+from lczero_training.train.errors import (
+    EXIT_FAILURE,
+    EXIT_OK,
+    EXIT_USAGE,
+    CommandError,
+    ConfigRefusedError,
+)
 from lczero_training.user_paths import user_path
 
-EXIT_OK, EXIT_FAILURE, EXIT_USAGE = 0, 1, 2
+_LOG = logging.getLogger(__name__)
 
 _EPILOG = """\
 SIGINT and SIGTERM finish the step, save a checkpoint and end with exit code 0; a second signal
@@ -40,6 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         return _complain(error, EXIT_USAGE)
     _start_log()
+    if config.training.processes is not None and arguments.command is not _train:
+        _LOG.info(
+            "training.processes is for `train`: this command works in one process, with the "
+            "devices of this host"
+        )
     return _run(arguments, config)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from lczero_training.config import RootConfig
 from lczero_training.train import cli
+from lczero_training.train.errors import EXIT_FAILURE, EXIT_USAGE
 
 QUICKSTART = "configs/quickstart.yaml"
 
@@ -54,7 +55,7 @@ def test_bad_usage_is_exit_code_2(arguments: list[str]) -> None:
 
 def test_bad_config_is_exit_code_2_and_named(capsys: pytest.CaptureFixture[str]) -> None:
     code = cli.main(["train", "--config", QUICKSTART, "--set", "training.batch_siez=1"])
-    assert code == cli.EXIT_USAGE
+    assert code == EXIT_USAGE
     assert "batch_siez" in capsys.readouterr().err
 
 
@@ -77,7 +78,7 @@ def test_a_config_that_freezes_everything_is_exit_code_2(
 
 def test_rates_that_do_not_grow_are_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     code = cli.main(["tune-lr", "--config", QUICKSTART, "--lowest", "0.1", "--highest", "0.01"])
-    assert code == cli.EXIT_USAGE
+    assert code == EXIT_USAGE
     assert "--lowest 0.1 must be less than --highest 0.01" in capsys.readouterr().err
 
 
@@ -103,7 +104,7 @@ def test_a_weights_file_that_is_not_there_is_exit_code_1(
 
 
 def test_an_output_that_is_not_there_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["eval", "--config", QUICKSTART]) == cli.EXIT_USAGE
+    assert cli.main(["eval", "--config", QUICKSTART]) == EXIT_USAGE
     assert "--output validation is none of data_loader.outputs: train" in capsys.readouterr().err
 
 
@@ -112,7 +113,7 @@ def test_a_checkpoint_that_is_not_there_is_exit_code_1(
 ) -> None:
     nowhere = f"training.checkpoint.directory={tmp_path / 'nowhere'}"
     code = cli.main(["eval", "--config", QUICKSTART, "--output", "train", "--set", nowhere])
-    assert code == cli.EXIT_FAILURE
+    assert code == EXIT_FAILURE
     assert "nowhere. Check training.checkpoint.directory" in capsys.readouterr().err
 
 
@@ -131,8 +132,13 @@ def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch)
     assert seen == [(3, 7, 2), (4, 7, 1)]
 
 
-def test_describe_tells_parameters_work_and_memory(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["describe", "--config", QUICKSTART]) == 0
+def test_describe_tells_parameters_work_and_memory(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    processes = 'training.processes={coordinator: "a:1", count: 2, index: 1}'
+    with caplog.at_level("INFO"):
+        assert cli.main(["describe", "--config", QUICKSTART, "--set", processes]) == 0
+    assert "training.processes is for `train`: this command works in one process" in caplog.text
     text = capsys.readouterr().out
     assert "        1,024    x      .     .   encoder/0/attention/query/kernel  (32 x 32)\n" in text
     assert "MFLOP a position" in text and "MB weights" in text
