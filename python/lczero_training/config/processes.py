@@ -18,11 +18,15 @@ class ProcessesConfig:
     # "shared": all read the same folders, each its own share of the games. "own": each host's
     # folders hold games that no other has.
     games: str = "shared"
+    # A process that was not heard of for so long is lost, and the others end. The default is JAX's:
+    # a host that swaps or a network that is down for a minute costs no restart.
+    lost_after_seconds: int = 100
 
     def __post_init__(self) -> None:
         checks.one_of("games", self.games, ("shared", "own"))
         checks.optional(checks.at_least, "count", self.count, 1)
         checks.optional(checks.at_least, "index", self.index, 0)
+        checks.at_least("lost_after_seconds", self.lost_after_seconds, 2)
         given = {name: getattr(self, name) for name in ("coordinator", "count", "index")}
         missing = [name for name, value in given.items() if value is None]
         if 0 < len(missing) < len(given):

@@ -19,6 +19,7 @@ from lczero_training.train.checkpoint_about import (
     check_fit,
     check_free_space,
     check_version,
+    check_writable,
     config_hash,
     describe_checkpoint,
     saved_averages,
@@ -124,6 +125,8 @@ class CheckpointStore:
             with self._writing(run_state.step):
                 with failing_together(True):
                     check_free_space(self.directory, state)
+                    # One that cannot write would keep the others waiting.
+                    check_writable(self.directory)
                 self._manager.save(run_state.step, args=items)
                 self._unsynced = True
         return self.path(run_state.step)

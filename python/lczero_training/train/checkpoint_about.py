@@ -4,7 +4,9 @@ import dataclasses
 import errno
 import hashlib
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ FORMAT_VERSION = 2
 _MAX_LISTED = 20
 # Characters of another library's message; tensorstore's repeat paths many times.
 _MAX_REASON = 300
+# More than a full disk has room for.
+_PROBE_BYTES = 4096
 
 
 class CheckpointError(Exception):
@@ -70,6 +74,14 @@ def check_free_space(directory: Path, state: TrainState) -> None:
         raise OSError(
             errno.ENOSPC, f"needs {needed / 1e6:.1f} MB, the disk has {free / 1e6:.1f} MB free"
         )
+
+
+def check_writable(directory: Path) -> None:
+    """Raises OSError unless this process can write there."""
+    with tempfile.TemporaryFile(dir=directory) as file:
+        file.write(bytes(_PROBE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def config_hash(config: RootConfig) -> str:

@@ -26,6 +26,8 @@ _STEP_DIGITS = 8
 _DAMAGED = "damaged-"
 # Of folders that orbax has not finished.
 _UNFINISHED_SUFFIX = ".orbax-checkpoint-tmp"
+# For a checkpoint to be written; so long do processes wait for one that failed at its part.
+_WRITING_SECONDS = 1200
 # What each array's own folder has.
 _ARRAY_FILE = ".zarray"
 
@@ -48,7 +50,9 @@ def open_manager(directory: Path, *, read_only: bool) -> ocp.CheckpointManager:
             step_format_fixed_length=_STEP_DIGITS,
             create=not read_only,
             # Made in another thread, a folder that cannot be made would be waited for: 20 minutes.
-            async_options=ocp.options.AsyncOptions(create_directories_asynchronously=False),
+            async_options=ocp.options.AsyncOptions(
+                timeout_secs=_WRITING_SECONDS, create_directories_asynchronously=False
+            ),
         ),
         item_handlers={
             # OCDBT, the default, packs the arrays into fewer files and leaks about 1 kB an array

@@ -10,7 +10,7 @@ from lczero_training.train.checkpoint_losses import (
     batches_of,
     evaluate_checkpoint,
 )
-from lczero_training.train.held_out import HeldOutBatches
+from lczero_training.train.held_out import HeldOutBatches, HeldOutFiles
 from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.testing import Batch, random_batch, random_batches, tiny_config
 from lczero_training.train.trainer import Trainer
@@ -58,7 +58,8 @@ def test_the_run_s_own_batches_are_taken_if_it_has_them(tmp_path: Path) -> None:
         random_batch(seed).values[0, 0, 2] for seed in (50, 51)
     ]
     numbers = iter(HELD_OUT)
-    held_out = HeldOutBatches(config, ("validation",), batches=2)
+    files = HeldOutFiles(config, batches=2)
+    held_out = HeldOutBatches(("validation",), batches=2, files=files)
     held_out.begin(lambda output: random_batch(next(numbers)))
     held_out.wait()
     batches, source = batches_of(config, "validation", 2, pytest.fail)

@@ -17,10 +17,15 @@ from lczero_training.train.checkpoint_about import CheckpointError, CheckpointMi
 from lczero_training.train.checkpoint_losses import as_table as as_losses_table
 from lczero_training.train.checkpoint_losses import batches_of, evaluate_checkpoint
 from lczero_training.train.curve_png import write_curve
-from lczero_training.train.errors import CommandError, ConfigRefusedError
+from lczero_training.train.errors import EXIT_FAILURE, CommandError, ConfigRefusedError
 from lczero_training.train.layout import DeviceLayoutError
 from lczero_training.train.overfit import outcomes, overfit_batch, verdict
-from lczero_training.train.processes import ProcessesError, join_processes
+from lczero_training.train.processes import (
+    LostProcessError,
+    Processes,
+    ProcessesError,
+    join_processes,
+)
 from lczero_training.train.rollback import TrainingDivergedError
 from lczero_training.train.run import LoaderParts, train_networks
 from lczero_training.train.step import TOTAL_LOSS
@@ -51,9 +56,36 @@ def train(config: RootConfig, *, networks: int) -> None:
         raise CommandError(str(error)) from error
     stop = StopRequest()
     stop.listen_to_signals()
-    _in_thread(
-        lambda: train_networks(config, _LOADER, stop, networks=networks, processes=processes)
-    )
+    run_training(config, _LOADER, stop, networks=networks, processes=processes)
+
+
+def run_training(
+    config: RootConfig,
+    loader_parts: LoaderParts,
+    stop: StopRequest,
+    *,
+    networks: int,
+    processes: Processes,
+) -> bool:
+    """train_networks in a thread, with the errors of a command.
+
+    Where another process is lost, this one ends here and now, with exit code 1: an orderly end
+    would wait for the lost one, until JAX ends the process by SIGABRT.
+    """
+    done: list[bool] = []
+
+    def work() -> None:
+        done.append(
+            train_networks(config, loader_parts, stop, networks=networks, processes=processes)
+        )
+
+    try:
+        _in_thread(work)
+    except LostProcessError as error:
+        _LOG.error("%s", error)
+        logging.shutdown()
+        os._exit(EXIT_FAILURE)
+    return done[0]
 
 
 def overfit(config: RootConfig, *, steps: int) -> None:
@@ -211,6 +243,8 @@ def _translated(error: BaseException) -> BaseException:
         error, BadConfig | BatchRefusedError | CheckpointMismatchError | DeviceLayoutError
     ):
         return ConfigRefusedError(str(error))
+    if isinstance(error, LostProcessError):
+        return error
     if isinstance(error, CheckpointError | EndOfData | ProcessesError | TrainingDivergedError):
         return CommandError(str(error))
     return error

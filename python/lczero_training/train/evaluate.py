@@ -10,7 +10,9 @@ import jax
 from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import Evaluation
 from lczero_training.train.batch import BatchMover, DeviceBatch, HostBatch
-from lczero_training.train.held_out import Fetch, HeldOutBatches
+from lczero_training.train.held_out import Fetch, HeldOutBatches, HeldOutFiles
+from lczero_training.train.held_out_together import HeldOutTogether
+from lczero_training.train.processes import is_first
 from lczero_training.train.state import Params, TrainState
 from lczero_training.train.step import TOTAL_LOSS, Recipe, evaluate
 
@@ -24,20 +26,25 @@ _ON_DEVICE = 2
 class BatchEvaluator:
     """Means of the metrics over batches; compiled once for all weights of a model.
 
-    Threads:  one calls.
-    Blocking: until the device has finished.
+    Threads:   one calls.
+    Processes: all call together, each with its part of every batch.
+    Blocking:  until the device has finished.
     """
 
     def __init__(self, recipe: Recipe, sharding: jax.sharding.Sharding) -> None:
         self._move = BatchMover(sharding)
-        self._evaluate = jax.jit(functools.partial(_metrics, recipe=recipe))
+        self._evaluate = jax.jit(
+            functools.partial(_metrics, recipe=recipe),
+            out_shardings=recipe.layout.whole if recipe.layout else None,
+        )
 
     def __call__(
         self, params: Params, batches: Iterable[HostBatch], keep_on: Callable[[], bool]
     ) -> Mapping[str, float]:
         """Means over the batches; `keep_on` is asked before each, and nothing is told if it stops.
 
-        TOTAL_LOSS and the metrics of the losses. Batches count alike.
+        TOTAL_LOSS and the metrics of the losses. Batches count alike. In all processes `keep_on`
+        must say the same.
         """
         waiting: deque[Mapping[str, jax.Array]] = deque()
         done: list[Mapping[str, float]] = []
@@ -55,6 +62,7 @@ class Evaluator:
     """Evaluates a run's weights, and its averages of them, on its held-out batches.
 
     Threads:   one calls.
+    Processes: all call begin() and evaluate() together, as BatchEvaluator. The first one logs.
     Blocking:  evaluate() for the device, never for the loader.
     Shutdown:  see HeldOutBatches.
     """
@@ -64,7 +72,9 @@ class Evaluator:
         section = config.metrics.evaluation
         self._outputs: Sequence[str] = section.outputs if section else ()
         self._batches = section.batches if section else 0
-        self._held_out = HeldOutBatches(config, self._outputs, batches=self._batches)
+        files = HeldOutFiles(config, batches=self._batches)
+        held_out = HeldOutBatches if jax.process_count() == 1 else HeldOutTogether
+        self._held_out = held_out(self._outputs, batches=self._batches, files=files)
         self._measure = BatchEvaluator(recipe, sharding)
         self._newest: dict[tuple[str, str], Evaluation] = {}
 
@@ -92,7 +102,8 @@ class Evaluator:
         for output in self._outputs:
             batches = self._held_out.get(output)
             if not batches:
-                self._tell_of_missing(output, step)
+                if is_first():
+                    self._tell_of_missing(output, step)
                 continue
             for weights, params in _weights_of(state).items():
                 metrics = self._measure(params, batches, keep_on)
@@ -100,7 +111,8 @@ class Evaluator:
                     return changed
                 found = Evaluation(split=output, step=step, metrics=metrics, weights=weights)
                 self._newest[output, weights] = found
-                _LOG.info("%s", as_line(found))
+                if is_first():
+                    _LOG.info("%s", as_line(found))
                 changed = True
         return changed
 

@@ -6,11 +6,54 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lczero_training.config.root import RootConfig
 from lczero_training.train.batch import HostBatch
-from lczero_training.train.held_out_file import kept_file, origin, read_batches, write_batches
+from lczero_training.train.held_out_file import (
+    encode,
+    kept_file,
+    origin,
+    read_batches,
+    write_batches,
+)
 
 _LOG = logging.getLogger(__name__)
 
 Fetch = Callable[[str], HostBatch]
+
+
+class HeldOutFiles:
+    """Where a run keeps its held-out batches."""
+
+    def __init__(self, config: RootConfig, *, batches: int) -> None:
+        self._config = config
+        self._batches = batches
+        self._origin = origin(config, batches=batches)
+
+    def read(self, output: str) -> Sequence[HostBatch]:
+        """Those of an output; none if others must be taken, and the log says why."""
+        path = kept_file(self._config, output)
+        kept, why_not = read_batches(path, self._origin)
+        if kept:
+            _LOG.info("held-out batches of %s are those in %s", output, path)
+        else:
+            _LOG.info("takes %d held-out batches of %s: %s", self._batches, output, why_not)
+        return kept
+
+    def encode(self, batches: Sequence[HostBatch]) -> bytes:
+        """As a file would have them."""
+        return encode(batches, self._origin)
+
+    def write(self, output: str, batches: Sequence[HostBatch]) -> None:
+        """Where that cannot be done, the log says what follows."""
+        path = kept_file(self._config, output)
+        try:
+            write_batches(path, batches, self._origin)
+        except OSError as error:
+            _LOG.warning(
+                "held-out batches of %s could not be written to %s: %s. After a restart others "
+                "will be taken, and losses are not comparable with those before.",
+                output,
+                path,
+                error,
+            )
 
 
 class HeldOutBatches:
@@ -25,10 +68,10 @@ class HeldOutBatches:
     Errors:    what fetching raises is logged, and tried again with the next begin().
     """
 
-    def __init__(self, config: RootConfig, outputs: Sequence[str], *, batches: int) -> None:
-        self._config = config
+    def __init__(self, outputs: Sequence[str], *, batches: int, files: HeldOutFiles | None) -> None:
+        """Without files, nothing is read or written."""
         self._count = batches
-        self._origin = origin(config, batches=batches)
+        self._files = files
         self._lock = threading.Lock()
         # Guarded by _lock; whole ones have _count batches.
         self._found: dict[str, list[HostBatch]] = {output: [] for output in outputs}
@@ -51,6 +94,11 @@ class HeldOutBatches:
             found = self._found[output]
             return found if len(found) == self._count else ()
 
+    def set(self, output: str, batches: Sequence[HostBatch]) -> None:
+        """Puts these in the place of what there is."""
+        with self._lock:
+            self._found[output] = list(batches)
+
     def come(self) -> Mapping[str, int]:
         """How many batches of each output there are."""
         with self._lock:
@@ -63,40 +111,20 @@ class HeldOutBatches:
 
     def _run(self, fetch: Fetch, outputs: Sequence[str]) -> None:
         for output in outputs:
-            path = kept_file(self._config, output)
-            kept, why_not = read_batches(path, self._origin)
-            if kept:
-                _LOG.info("held-out batches of %s are those in %s", output, path)
-                self._set(output, kept)
+            if self._files and (kept := self._files.read(output)):
+                self.set(output, kept)
                 continue
-            _LOG.info("takes %d held-out batches of %s: %s", self._count, output, why_not)
             try:
                 self._fetch(fetch, output)
             except Exception as error:  # The loader's stop, or what is wrong with it.
                 _LOG.info("held-out batches of %s were not had: %s", output, error)
                 return
-            self._keep(output)
+            if self._files:
+                self._files.write(output, self.get(output))
 
     def _fetch(self, fetch: Fetch, output: str) -> None:
-        self._set(output, [])
+        self.set(output, [])
         for _ in range(self._count):
             batch = fetch(output)
             with self._lock:
                 self._found[output].append(batch)
-
-    def _set(self, output: str, batches: list[HostBatch]) -> None:
-        with self._lock:
-            self._found[output] = batches
-
-    def _keep(self, output: str) -> None:
-        path = kept_file(self._config, output)
-        try:
-            write_batches(path, self.get(output), self._origin)
-        except OSError as error:
-            _LOG.warning(
-                "held-out batches of %s could not be written to %s: %s. After a restart others "
-                "will be taken, and losses are not comparable with those before.",
-                output,
-                path,
-                error,
-            )

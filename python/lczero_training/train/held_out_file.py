@@ -1,10 +1,11 @@
 """Held-out batches in a file, so that a restarted run is measured on the same positions."""
 
+import io
 import json
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -59,9 +60,8 @@ def origin(config: RootConfig, *, batches: int) -> Mapping[str, Any]:
     }
 
 
-def write_batches(path: Path, batches: Sequence[HostBatch], come_from: Mapping[str, Any]) -> None:
-    """Writes the file whole and durable, its folder too. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def encode(batches: Sequence[HostBatch], come_from: Mapping[str, Any]) -> bytes:
+    """A file's content."""
     first = batches[0]
     arrays = {
         name: np.stack([getattr(batch, name) for batch in batches])
@@ -69,10 +69,18 @@ def write_batches(path: Path, batches: Sequence[HostBatch], come_from: Mapping[s
         if getattr(first, name, None) is not None
     }
     about = dict(come_from) | {_INPUT_FORMAT: getattr(first, _INPUT_FORMAT, None)}
+    content = io.BytesIO()
+    np.savez_compressed(content, about=np.array(json.dumps(about)), **cast(Any, arrays))
+    return content.getvalue()
+
+
+def write_batches(path: Path, batches: Sequence[HostBatch], come_from: Mapping[str, Any]) -> None:
+    """Writes the file whole and durable, its folder too. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".tmp")
     try:
         with unfinished.open("wb") as file:
-            np.savez_compressed(file, about=np.array(json.dumps(about)), **cast(Any, arrays))
+            file.write(encode(batches, come_from))
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
@@ -84,21 +92,48 @@ def write_batches(path: Path, batches: Sequence[HostBatch], come_from: Mapping[s
 def read_batches(path: Path, come_from: Mapping[str, Any]) -> tuple[list[HostBatch], str]:
     """The batches of a file; none, and why, if it is not there, damaged or of another origin."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file[_ABOUT]))
-            input_format = about.pop(_INPUT_FORMAT)
-            if about != json.loads(json.dumps(come_from)):
-                return [], f"{path} has batches of another number, size or split"
-            arrays = {name: file[name] for name in _ARRAYS if name in file}
+        batches, about = decode(path.read_bytes())
     except FileNotFoundError:
         return [], f"no file {path} yet"
     except _DAMAGE as error:
         return [], f"{path} cannot be read ({error})"
-    count = come_from["batches"]
+    if about != json.loads(json.dumps(come_from)):
+        return [], f"{path} has batches of another number, size or split"
+    return batches, ""
+
+
+def decode(content: bytes) -> tuple[list[HostBatch], Mapping[str, Any]]:
+    """What was encoded. Raises one of many exceptions where bytes are damaged."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        about = json.loads(str(file[_ABOUT]))
+        input_format = about.pop(_INPUT_FORMAT)
+        arrays = {name: file[name] for name in _ARRAYS if name in file}
     return [
         _batch({name: array[index] for name, array in arrays.items()}, input_format)
-        for index in range(count)
-    ], ""
+        for index in range(about["batches"])
+    ], about
+
+
+def part_of(batch: HostBatch, index: int, count: int) -> HostBatch:
+    """The positions that one of `count` processes has of a batch."""
+    size = len(batch.values) // count
+    return _with_arrays(lambda arrays: arrays[0][index * size : (index + 1) * size], [batch])
+
+
+def joined(parts: Sequence[HostBatch]) -> HostBatch:
+    """The batch of which these are the parts, in order."""
+    return _with_arrays(np.concatenate, parts)
+
+
+def _with_arrays(make: Callable[[list[Any]], Any], batches: Sequence[HostBatch]) -> HostBatch:
+    """A batch each of whose arrays is made of those of the batches."""
+    first = batches[0]
+    arrays = {
+        name: make([getattr(batch, name) for batch in batches])
+        for name in _ARRAYS
+        if getattr(first, name, None) is not None
+    }
+    return _batch(arrays, getattr(first, _INPUT_FORMAT, None))
 
 
 def _batch(arrays: dict[str, Any], input_format: int | None) -> HostBatch:

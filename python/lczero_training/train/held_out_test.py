@@ -12,8 +12,8 @@ from lczero_training.config.root import RootConfig
 from lczero_training.schema.loader_config import ChunkSourceSplitterConfig, StageConfig
 from lczero_training.testing import disk_that_takes
 from lczero_training.train.batch import HostBatch, PackedHostBatch
-from lczero_training.train.held_out import HeldOutBatches
-from lczero_training.train.held_out_file import kept_file
+from lczero_training.train.held_out import HeldOutBatches, HeldOutFiles
+from lczero_training.train.held_out_file import joined, kept_file, part_of
 from lczero_training.train.testing import random_batch, tiny_config
 
 
@@ -63,10 +63,15 @@ def config(tmp_path: Path) -> RootConfig:
 
 def had(config: RootConfig, source: Source, batches: int = 2) -> HeldOutBatches:
     """After the thread has ended."""
-    held_out = HeldOutBatches(config, ("validation", "test"), batches=batches)
+    held_out = held_out_of(config, batches)
     held_out.begin(source)
     held_out.wait()
     return held_out
+
+
+def held_out_of(config: RootConfig, batches: int) -> HeldOutBatches:
+    files = HeldOutFiles(config, batches=batches)
+    return HeldOutBatches(("validation", "test"), batches=batches, files=files)
 
 
 @pytest.mark.parametrize("make", [random_batch, packed])
@@ -86,9 +91,20 @@ def test_a_restart_has_the_same_batches(make: Callable[[int], Any], config: Root
                 np.testing.assert_array_equal(getattr(batch, name), getattr(expected, name))
 
 
+@pytest.mark.parametrize("make", [random_batch, packed])
+def test_parts_of_a_batch_make_it_again(make: Callable[[int], Any]) -> None:
+    batch = make(1)
+    parts = [part_of(batch, index, 2) for index in range(2)]
+    assert {len(part.values) for part in parts} == {len(batch.values) // 2}
+    whole = joined(parts)
+    assert isinstance(whole, PackedHostBatch) == isinstance(batch, Packed)
+    for name in batch._fields:
+        np.testing.assert_array_equal(getattr(whole, name), getattr(batch, name))
+
+
 def test_missing_batches_keep_nobody_waiting(config: RootConfig) -> None:
     source = Source(last=3)
-    held_out = HeldOutBatches(config, ("validation", "test"), batches=2)
+    held_out = held_out_of(config, 2)
     held_out.begin(source)
     source.waits.wait()
     held_out.begin(source)

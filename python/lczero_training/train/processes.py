@@ -21,10 +21,16 @@ _LOG = logging.getLogger(__name__)
 
 # Key of a checkpoint's sampler item that holds one for each process.
 _SAMPLERS = "processes"
+# Characters of another library's message.
+_MAX_REASON = 300
 
 
 class ProcessesError(Exception):
     """Processes that did not find each other, do not fit, or lost one; says what to do."""
+
+
+class LostProcessError(ProcessesError):
+    """Another process was killed, or its host is lost: nothing can be done together any more."""
 
 
 class Status(enum.IntEnum):
@@ -67,12 +73,7 @@ class Processes:
         """What a checkpoint holds of the loaders of all processes."""
         if self.count == 1:
             return sampler
-        content = np.frombuffer(json.dumps(sampler).encode(), np.uint8)
-        sizes = multihost_utils.process_allgather(np.int32(content.size))
-        padded = np.pad(content, (0, int(np.max(sizes)) - content.size))
-        rows = np.asarray(multihost_utils.process_allgather(padded))
-        texts = [row[:size].tobytes() for row, size in zip(rows, sizes, strict=True)]
-        return {_SAMPLERS: [json.loads(text) for text in texts]}
+        return {_SAMPLERS: [json.loads(text) for text in gather(json.dumps(sampler).encode())]}
 
     def own(self, saved: dict[str, Any] | None) -> dict[str, Any] | None:
         """Of what gather() made, this process's part; None if as many processes did not make it."""
@@ -120,6 +121,23 @@ class Processes:
                 "model and training must be equal but for training.processes. Give all the same."
             )
 
+    @contextlib.contextmanager
+    def noticing_losses(self) -> Iterator[None]:
+        """Where a failure of what devices do together raises LostProcessError."""
+        try:
+            yield
+        except (jax.errors.JaxRuntimeError, ValueError) as error:
+            # Among CPUs it is a ValueError.
+            of_devices = isinstance(error, jax.errors.JaxRuntimeError) or "Gloo" in str(error)
+            if self.count == 1 or not of_devices:
+                raise
+            reason = " ".join(str(error).split())[:_MAX_REASON]
+            raise LostProcessError(
+                f"process {self.index} of {self.count} cannot go on: {reason}. Another one was "
+                "killed, its host is lost, or it ended with an error that its log has. Start all "
+                "again: they go on from the newest checkpoint."
+            ) from error
+
     def _own_stage(self, stage: StageConfig, batch_size: int) -> StageConfig:
         if stage.tensor_generator:
             generator = replace(stage.tensor_generator, batch_size=batch_size)
@@ -135,6 +153,27 @@ class Processes:
 def is_first() -> bool:
     """Whether this process is the only one, or the one that acts for all."""
     return jax.process_index() == 0
+
+
+def gather(content: bytes) -> list[bytes]:
+    """What all processes have, by their index."""
+    own = np.frombuffer(content, np.uint8)
+    sizes = np.atleast_1d(multihost_utils.process_allgather(np.int32(own.size)))
+    padded = np.pad(own, (0, int(np.max(sizes)) - own.size))
+    rows = np.atleast_2d(multihost_utils.process_allgather(padded))
+    return [row[:size].tobytes() for row, size in zip(rows, sizes, strict=True)]
+
+
+def from_first(content: bytes) -> bytes:
+    """What the first process has; what the others give is passed over."""
+    size = int(multihost_utils.broadcast_one_to_all(np.int32(len(content))))
+    own = np.frombuffer(content, np.uint8) if is_first() else np.zeros(size, np.uint8)
+    return np.asarray(multihost_utils.broadcast_one_to_all(own)).astype(np.uint8).tobytes()
+
+
+def least(number: int) -> int:
+    """The least number of all processes."""
+    return int(np.min(multihost_utils.process_allgather(np.int32(number))))
 
 
 def meet(where: str) -> None:
@@ -182,14 +221,20 @@ def join_processes(config: ProcessesConfig | None) -> Processes:
             "cluster_detection_method": "deactivate",
         }
     try:
-        jax.distributed.initialize(**options)
+        jax.distributed.initialize(**options, heartbeat_timeout_seconds=config.lost_after_seconds)
     except (RuntimeError, ValueError) as error:
         raise ProcessesError(
             f"the processes did not find each other: {str(error).strip().rstrip('.')}. "
             + _remedy(config)
         ) from error
     joined = Processes(index=jax.process_index(), count=jax.process_count(), games=config.games)
-    _LOG.info("process %d of %d", joined.index, joined.count)
+    _LOG.info(
+        "process %d of %d; if one is killed or lost, JAX ends the others after %d seconds at the "
+        "latest. Start all again then: they go on from the newest checkpoint",
+        joined.index,
+        joined.count,
+        config.lost_after_seconds,
+    )
     return joined
 
 

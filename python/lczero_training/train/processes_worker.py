@@ -1,27 +1,38 @@
-"""One of the processes of processes_test: trains a tiny network on its part of known batches."""
+"""One of the processes of together_test: trains a tiny network on its part of known batches."""
 
+import contextlib
 import json
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lczero_training.config.daemon import MetricsConfig
+from lczero_training.config.daemon import EvaluationConfig, MetricsConfig
 from lczero_training.config.devices import DevicesConfig
+from lczero_training.config.optimizer import EmaConfig
 from lczero_training.config.processes import ProcessesConfig
 from lczero_training.config.root import RootConfig
 from lczero_training.config.training import CheckpointConfig
+from lczero_training.schema.loader_config import DataLoaderConfig
+from lczero_training.testing import disk_that_takes
+from lczero_training.train import checkpoint_folder
+from lczero_training.train.commands import run_training
+from lczero_training.train.errors import CommandError
 from lczero_training.train.processes import Processes, join_processes
-from lczero_training.train.run import Loader, LoaderParts, train_networks
+from lczero_training.train.run import Loader, LoaderParts
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.testing import Batch, random_batch, tiny_config
 
 BATCH_SIZE = 8
+# Number of the first held-out batch, and how many there are.
+HELD_OUT, HELD_OUT_BATCHES = 1000, 2
+# Begins the line that has a task's result.
+RESULT = "RESULT "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +49,9 @@ class Task:
     # Number of the batch that this process sends itself SIGTERM before, or waits for in vain.
     sigterm_before: int | None = None
     waits_before: int | None = None
+    # Of process 1: what its disk takes of a file, and how long a checkpoint may take in all.
+    disk_bytes: int | None = None
+    writing_seconds: int | None = None
     processes: ProcessesConfig | None = None
 
     def config(self) -> RootConfig:
@@ -51,8 +65,15 @@ class Task:
             devices=DevicesConfig(fsdp=self.fsdp),
             processes=self.processes,
             checkpoint=checkpoint,
+            ema=EmaConfig(decay=0.5),
         )
-        return replace(config, metrics=MetricsConfig(every_steps=1))
+        return replace(
+            config,
+            data_loader=DataLoaderConfig(outputs={"train": "a", "validation": "b"}),
+            metrics=MetricsConfig(
+                every_steps=1, evaluation=EvaluationConfig(batches=HELD_OUT_BATCHES)
+            ),
+        )
 
 
 class StoppedError(Exception):
@@ -66,18 +87,24 @@ class KnownBatches:
         self._task = task
         self._processes = processes
         self._first = self._next = first
+        self._next_held_out = HELD_OUT
         self._stopped = threading.Event()
 
     def GetNext(self, split: str = "train") -> Batch:
         """The next batch; sends the signal or waits where the task says so."""
-        del split
+        if split == "validation":
+            self._next_held_out += 1
+            return self._part(self._next_held_out - 1)
         if self._next == self._task.sigterm_before:
             os.kill(os.getpid(), signal.SIGTERM)
         if self._next == self._task.waits_before:
             self._stopped.wait()
             raise StoppedError
-        batch = random_batch(self._next, BATCH_SIZE)
         self._next += 1
+        return self._part(self._next - 1)
+
+    def _part(self, number: int) -> Batch:
+        batch = random_batch(number, BATCH_SIZE)
         size = BATCH_SIZE // self._processes.count
         rows = slice(self._processes.index * size, (self._processes.index + 1) * size)
         return Batch(*(array[rows] for array in batch))
@@ -95,9 +122,26 @@ class KnownBatches:
         self._stopped.set()
 
 
-def work(task: Task) -> dict[str, Any]:
-    """Trains as `trainer train` does; returns whether it was done, and where its loader began."""
-    processes = join_processes(task.processes)
+@contextlib.contextmanager
+def troubled_disk(task: Task, processes: Processes) -> Iterator[None]:
+    """The disk as the task says, in process 1; within the time that it says, in all."""
+    usual = checkpoint_folder._WRITING_SECONDS
+    checkpoint_folder._WRITING_SECONDS = task.writing_seconds or usual
+    try:
+        if task.disk_bytes is not None and processes.index == 1:
+            with disk_that_takes(task.disk_bytes):
+                yield
+        else:
+            yield
+    finally:
+        checkpoint_folder._WRITING_SECONDS = usual
+
+
+def work(task: Task, processes: Processes) -> dict[str, Any]:
+    """Trains as `trainer train` does.
+
+    Returns whether it was done, or with what error it ended, and where its loader began.
+    """
     stop = StopRequest()
     if task.processes:
         stop.listen_to_signals()
@@ -112,27 +156,30 @@ def work(task: Task) -> dict[str, Any]:
         made(loader)
         return loader
 
-    done: list[bool] = []
     parts = LoaderParts(make=make, stopped=StoppedError)
-
-    def train() -> None:
-        done.append(
-            train_networks(task.config(), parts, stop, networks=task.networks, processes=processes)
+    found: dict[str, Any] = {}
+    try:
+        found["done"] = run_training(
+            task.config(), parts, stop, networks=task.networks, processes=processes
         )
-
-    # As in the program, whose main thread is free for signals.
-    thread = threading.Thread(target=train)
-    thread.start()
-    thread.join()
-    return {"done": done[0], "begun_from": begun_from[0], "count": processes.count}
+    except CommandError as error:
+        found["error"] = str(error)
+    return found | {"begun_from": begun_from[0], "count": processes.count}
 
 
 def main() -> None:
-    """Reads a Task as JSON from the command line and prints the result as JSON."""
+    """Joins the others, then does one task after the other, each a line of JSON on stdin."""
     # Without `force`, the handler that a library has set on import would stay the only one.
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, force=True)
-    fields = json.loads(sys.argv[1])
-    print(json.dumps(work(Task(**fields | {"processes": ProcessesConfig(**fields["processes"])}))))
+    logging.getLogger("absl").setLevel(logging.WARNING)
+    config = ProcessesConfig(**json.loads(sys.argv[1]))
+    processes = join_processes(config)
+    for line in sys.stdin:
+        task = replace(Task(**json.loads(line)), processes=config)
+        with troubled_disk(task, processes):
+            result = work(task, processes)
+        # One stream for log and result, so that what comes first is read first.
+        print(RESULT + json.dumps(result), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

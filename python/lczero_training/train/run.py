@@ -1,5 +1,6 @@
 """A training run without the daemon: network after network, from whatever games there are."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
 from lczero_training.train.checkpoint_about import CheckpointWriteError
-from lczero_training.train.processes import Processes, ProcessesError, Status
+from lczero_training.train.processes import LostProcessError, Processes, ProcessesError, Status
 from lczero_training.train.step import NONFINITE, TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.trainer import Trainer
@@ -68,35 +69,53 @@ def train_networks(
 
     Raises:
         CheckpointWriteError: the last network's checkpoint could not be written, so it is lost.
+        LostProcessError: nothing is closed then, for that would wait for the lost process.
     """
-    processes.check_same(config)
-    checkpoints = _Checkpoints()
-    trainer = Trainer(config)
 
     def made(loader: Loader) -> None:
         # Of several processes none stops before all do: see _all_ready.
         if processes.count == 1:
             stop.on_request(loader.Stop)
 
-    loader = loader_parts.make(
-        processes.with_own_games(config), processes.own(trainer.restored_sampler), made
-    )
-    trainer.follow_sampler(lambda batches: processes.gather(loader.point_after(batches)))
-    _LOG.info("waits for the loader's first batch; watches for games until then")
-    try:
-        for _ in range(networks):
-            stopped = loader_parts.stopped
-            if not _train_one(config, trainer, loader, stopped, stop, processes, checkpoints):
-                return False
-        if checkpoints.failure:
-            # With several processes the others might not try again.
-            if processes.count > 1:
-                raise checkpoints.failure
-            checkpoints.saved(trainer.save_checkpoint(), trainer.run_state.step)
-        return True
-    finally:
-        loader.Stop()
-        trainer.close()
+    with processes.noticing_losses(), contextlib.ExitStack() as closing:
+        processes.check_same(config)
+        trainer = Trainer(config)
+        closing.callback(trainer.close)
+        loader = loader_parts.make(
+            processes.with_own_games(config), processes.own(trainer.restored_sampler), made
+        )
+        closing.callback(loader.Stop)
+        trainer.follow_sampler(lambda batches: processes.gather(loader.point_after(batches)))
+        _LOG.info("waits for the loader's first batch; watches for games until then")
+        try:
+            with processes.noticing_losses():
+                return _train_all(
+                    networks, config, trainer, loader, loader_parts.stopped, stop, processes
+                )
+        except LostProcessError:
+            # Closing a checkpoint that is being written would wait for the lost one.
+            closing.pop_all()
+            loader.Stop()
+            raise
+
+
+def _train_all(
+    networks: int,
+    config: RootConfig,
+    trainer: Trainer,
+    loader: Loader,
+    stopped: type[Exception],
+    stop: StopRequest,
+    processes: Processes,
+) -> bool:
+    checkpoints = _Checkpoints()
+    for _ in range(networks):
+        if not _train_one(config, trainer, loader, stopped, stop, processes, checkpoints):
+            return False
+    # Of several processes all have it or none, and try again together.
+    if checkpoints.failure:
+        checkpoints.saved(trainer.save_checkpoint(), trainer.run_state.step)
+    return True
 
 
 def _train_one(
@@ -112,8 +131,6 @@ def _train_one(
     if not 0 < trainer.run_state.network_step < steps:
         trainer.begin_network(loader.ResetAnchor())
     first, next_batch = trainer.run_state, loader.GetNext
-    if processes.count > 1 and config.metrics.evaluation:
-        _LOG.warning("several processes do not evaluate: metrics.evaluation is passed over")
 
     def report(progress: TrainingProgress) -> None:
         if processes.is_first:
@@ -123,9 +140,9 @@ def _train_one(
     try:
         finished = trainer.train_network(
             next_batch,
-            # The held-out batches of several processes would come at different times.
-            held_out=loader.GetNext if processes.count == 1 else None,
+            held_out=loader.GetNext,
             before_step=lambda: processes.count > 1 or not stop.made,
+            before_held_out=lambda: _all_go_on(stop, processes),
             all_ready=lambda: _all_ready(trainer, next_batch, stop, processes),
             on_progress=report,
             on_checkpoint=checkpoints.saved,
@@ -180,6 +197,11 @@ def _all_ready(
             case Status.FAILED:
                 raise ProcessesError("another process has failed; its log says why")
     return True
+
+
+def _all_go_on(stop: StopRequest, processes: Processes) -> bool:
+    """Whether none was asked to stop."""
+    return processes.agree(Status.STOPS if stop.made else Status.READY) is Status.READY
 
 
 def progress_line(progress: TrainingProgress) -> str:

@@ -147,6 +147,7 @@ class Trainer:
         *,
         held_out: Callable[[str], HostBatch] | None = None,
         before_step: Callable[[], bool],
+        before_held_out: Callable[[], bool] | None = None,
         all_ready: Callable[[], bool] = lambda: True,
         on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[str, int], None],
@@ -160,8 +161,9 @@ class Trainer:
                 a stop forestalls are the first of the next call.
             held_out: gives the next batch of an output that is not trained on; may block, called in
                 another thread. None: nothing is evaluated.
-            before_step: called before each step and each held-out batch; may block, False stops at
-                once.
+            before_step: called before each step; may block, False stops at once.
+            before_held_out: the same for each held-out batch; None: before_step. What it says must
+                be the same in all processes.
             all_ready: called after before_step, where several processes take each step together;
                 False stops. Its time counts as the loader's, not as a pause.
             on_progress: after every metrics.every_steps steps, at the end, and after evaluating.
@@ -229,7 +231,7 @@ class Trainer:
         report(late_metrics.rest(self._run_state))
         trained = self._network_is_done() and self._run_state.step > first_step
         # The checkpoint is written meanwhile.
-        if held_out and trained and self._evaluate(before_step):
+        if held_out and trained and self._evaluate(before_held_out or before_step):
             tell(told)
         survive(lambda: self._finish_saving(on_checkpoint))
         return self._network_is_done()
