@@ -51,15 +51,16 @@ _PROOFS = {
     "training.devices.data": "test_devices_that_do_not_suit_are_refused_with_the_arithmetic",
     "training.devices.fsdp": "test_weights_optimizer_and_averages_are_split_over_fsdp",
     "training.processes.coordinator": (
-        "test_two_processes_train_as_one_and_one_goes_on_from_their_checkpoint"
+        "test_two_train_and_evaluate_as_one_and_one_goes_on_from_their_checkpoint"
     ),
     "training.processes.count": (
-        "test_two_processes_train_as_one_and_one_goes_on_from_their_checkpoint"
+        "test_two_train_and_evaluate_as_one_and_one_goes_on_from_their_checkpoint"
     ),
     "training.processes.index": (
-        "test_two_processes_train_as_one_and_one_goes_on_from_their_checkpoint"
+        "test_two_train_and_evaluate_as_one_and_one_goes_on_from_their_checkpoint"
     ),
     "training.processes.games": "test_each_process_has_its_share_of_games_and_batches",
+    "training.processes.lost_after_seconds": "test_joining_says_for_how_long_one_may_be_silent",
     "training.checkpoint.directory": "test_two_sessions_do_not_share_checkpoints",
     "training.checkpoint.every_steps": "test_periodic_checkpoints_hold_the_state_of_their_step",
     "training.checkpoint.keep": "test_only_the_newest_are_kept",

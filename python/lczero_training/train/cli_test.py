@@ -64,7 +64,7 @@ def test_a_file_in_the_place_of_the_checkpoints_is_exit_code_2(
 ) -> None:
     (tmp_path / "file").touch()
     place = f"training.checkpoint.directory={tmp_path / 'file'}"
-    assert cli.main(["train", "--config", QUICKSTART, "--set", place]) == cli.EXIT_USAGE
+    assert cli.main(["train", "--config", QUICKSTART, "--set", place]) == EXIT_USAGE
     assert f"{tmp_path / 'file'} is a file, name a folder" in capsys.readouterr().err
 
 
@@ -72,7 +72,7 @@ def test_a_config_that_freezes_everything_is_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     freeze = "training.optimizer.freeze=[{match: '*'}]"
-    assert cli.main(["describe", "--config", QUICKSTART, "--set", freeze]) == cli.EXIT_USAGE
+    assert cli.main(["describe", "--config", QUICKSTART, "--set", freeze]) == EXIT_USAGE
     assert "training.optimizer.freeze: expected rules that leave" in capsys.readouterr().err
 
 
@@ -87,7 +87,7 @@ def test_a_picture_that_cannot_be_written_is_told_before_the_work(
 ) -> None:
     for picture in (tmp_path, tmp_path / "nowhere" / "x.png"):
         code = cli.main(["tune-lr", "--config", QUICKSTART, "--picture", str(picture)])
-        assert code == cli.EXIT_USAGE
+        assert code == EXIT_USAGE
         assert f"--picture {picture} cannot be written: name another" in capsys.readouterr().err
 
 
@@ -97,7 +97,7 @@ def test_a_weights_file_that_is_not_there_is_exit_code_1(
     fresh = f"training.checkpoint.directory={tmp_path / 'fresh'}"
     net = str(tmp_path / "absent.pb.gz")
     code = cli.main(["init", "--config", QUICKSTART, "--set", fresh, "--from", net])
-    assert code == cli.EXIT_FAILURE
+    assert code == EXIT_FAILURE
     error = capsys.readouterr().err
     assert error == f"trainer: {net}: No such file or directory. Check the path.\n"
     assert not (tmp_path / "fresh").exists()
