@@ -10,8 +10,9 @@ std::unexpected<Error> NameError(const Error& error, const std::string& name) {
   return MakeError(error.code, "chunk " + name + ": " + error.message);
 }
 
-Result<ChunkContent> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
-                         const std::string& name) {
+Result<ChunkContent> ReadChunk(const RandomAccess& file,
+                               const ChunkPlace& place,
+                               const std::string& name) {
   if (place.size > kMaxChunkBytes) {
     return NameError({.code = ErrorCode::kCorruptData,
                       .message = "size " + std::to_string(place.size) +
@@ -29,7 +30,7 @@ Result<ChunkContent> ReadChunk(const RandomAccess& file, const ChunkPlace& place
   Result<Buffer> inflated = InflateGzip(stored.bytes(), kMaxChunkBytes);
   if (!inflated) return NameError(inflated.error(), name);
   return ChunkContent{.bytes = *std::move(inflated),
-                    .crc32 = GzipChecksum(stored.bytes())};
+                      .crc32 = GzipChecksum(stored.bytes())};
 }
 
 }  // namespace lczero

@@ -23,8 +23,9 @@ struct ChunkPlace {
 };
 
 // The chunk's content, inflated if it is gzipped, which also gives a checksum.
-Result<ChunkContent> ReadChunk(const RandomAccess& file, const ChunkPlace& place,
-                         const std::string& name);
+Result<ChunkContent> ReadChunk(const RandomAccess& file,
+                               const ChunkPlace& place,
+                               const std::string& name);
 
 // The same error with `chunk NAME: ` before its message.
 std::unexpected<Error> NameError(const Error& error, const std::string& name);

@@ -69,9 +69,7 @@ class PackedFrame {
   // A copy of what PackFrame wrote.
   explicit PackedFrame(std::span<const std::byte> packed);
 
-  PackedFrameView view() const {
-    return PackedFrameView(bytes_.bytes());
-  }
+  PackedFrameView view() const { return PackedFrameView(bytes_.bytes()); }
 
   // As those of the view.
   void Unpack(Frame& frame) const { view().Unpack(frame); }
