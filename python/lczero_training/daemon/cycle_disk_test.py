@@ -1,16 +1,20 @@
 """The cycle when the disk is full, or has lost something."""
 
 import errno
+import functools
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from lczero_training.config import load_config
 from lczero_training.config.root import RootConfig
 from lczero_training.daemon import states
+from lczero_training.daemon.delivery import Delivery
 from lczero_training.daemon.events import (
     CheckpointWritten,
     ProblemMet,
+    SessionEvent,
 )
 from lczero_training.daemon.testing.bench import Bench, later
 from lczero_training.daemon.testing.configs import write_tiny_config
@@ -19,6 +23,7 @@ from lczero_training.daemon.testing.fakes import (
     Script,
 )
 from lczero_training.schema.messages import DaemonState, Problem
+from lczero_training.upload.retry import BackOff
 
 
 @pytest.fixture
@@ -45,6 +50,59 @@ def test_training_goes_on_while_a_network_waits_for_the_disk(config: RootConfig)
     ]
     problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
     assert problems == [Problem.EXPORT_FAILED]
+
+
+def test_network_that_waited_for_the_disk_may_be_the_last(config: RootConfig) -> None:
+    """It is written while the next one is trained, which then ends."""
+    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
+
+    def room_again() -> None:
+        bench.full_disk = False
+        bench.seconds = 1000.0
+
+    bench.reactions.append((lambda e: isinstance(e, CheckpointWritten) and e.step == 6, room_again))
+    assert bench.run(max_networks=1) == "1 of 1 networks exported"
+    assert bench.networks() == [(4, False)]
+    assert bench.checkpoints()[-1] == bench.trainer.run_state.step < 8
+
+
+def test_the_spool_is_filled_again_when_the_disk_has_room(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
+    delivery = FakeDelivery(bench)
+    bench.delivery = cast(Delivery, delivery)
+
+    def room_again() -> None:
+        bench.full_disk = False
+        bench.seconds = 1000.0
+
+    def spool_is_full() -> None:
+        delivery.back_off.failed()
+        bench.seconds = 2000.0
+
+    for step, react in ((6, room_again), (10, spool_is_full), (14, bench.controls.stop)):
+        wrote = functools.partial(wrote_checkpoint, step)
+        bench.reactions.append((wrote, react))
+    bench.run()
+    # After the late export, when the back-off says so, and at the end.
+    assert delivery.filled_at == [6, 10, 14]
+
+
+def wrote_checkpoint(step: int, event: SessionEvent) -> bool:
+    return isinstance(event, CheckpointWritten) and event.step == step
+
+
+class FakeDelivery:
+    """Notes the steps at which its spool is filled."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.filled_at: list[int] = []
+        self.settled = True
+        self.back_off = BackOff(bench.config.export.retry, clock=lambda: bench.seconds)
+
+    def fill_spool(self) -> None:
+        self.filled_at.append(self._bench.trainer.run_state.step)
+        self.back_off.succeeded()
 
 
 def test_network_that_waits_for_the_disk_is_exported_by_the_next_start(config: RootConfig) -> None:
@@ -76,17 +134,22 @@ def test_checkpoint_that_fails_at_the_end_is_saved_while_waiting(config: RootCon
     def full() -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def still_no_room() -> None:
+        bench.seconds = 1000.0
+        bench.controls.look()
+        bench.reactions.append((lambda e: isinstance(e, ProblemMet), room_again))
+
     def room_again() -> None:
         bench.trainer.save_checkpoint = save  # type: ignore[method-assign]  # a probe
-        bench.seconds = 1000.0
+        bench.seconds = 2000.0
         bench.reactions.append((lambda e: isinstance(e, CheckpointWritten), bench.controls.stop))
         bench.controls.look()
 
     bench.trainer.save_checkpoint = full  # type: ignore[method-assign]  # a probe
-    bench.on_phase("EXPORTING", lambda: bench.on_phase("WAITING_FOR_DATA", room_again))
+    bench.on_phase("EXPORTING", lambda: bench.on_phase("WAITING_FOR_DATA", still_no_room))
     bench.run()
     problems = [e.problem for e in bench.events if isinstance(e, ProblemMet)]
-    assert problems == [Problem.CHECKPOINT_FAILED]
+    assert problems == 2 * [Problem.CHECKPOINT_FAILED]
     assert bench.networks() == [(4, False)] and bench.checkpoints() == [4]
 
 

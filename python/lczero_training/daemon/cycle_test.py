@@ -104,6 +104,27 @@ def test_stop_of_the_loader_while_waiting_needs_a_request(config: RootConfig) ->
         bench.run()
 
 
+def test_stop_of_the_loader_while_training_needs_a_request(config: RootConfig) -> None:
+    bench = Bench(config, Script(chunks=10))
+    bench.on_phase("TRAINING", bench.loader.Stop)
+    with pytest.raises(FakeLoaderStopped):
+        bench.run()
+
+
+def test_stop_while_the_loader_is_asked_for_chunks(config: RootConfig) -> None:
+    bench = Bench(config)
+    wait_for_chunks = bench.loader.WaitForChunks
+
+    def stopped_in_the_meantime(count: int, timeout_seconds: float) -> bool:
+        bench.controls.stop()
+        bench.loader.Stop()
+        return wait_for_chunks(count, timeout_seconds)
+
+    bench.loader.WaitForChunks = stopped_in_the_meantime  # type: ignore[method-assign]  # a probe
+    assert bench.run() == "stopped on request"
+    assert bench.phases() == ["WAITING_FOR_DATA"]
+
+
 def test_stop_before_the_first_step_keeps_the_older_anchor(config: RootConfig) -> None:
     bench = Bench(config, Script(chunks=10))
     bench.on_phase("TRAINING", bench.controls.stop)

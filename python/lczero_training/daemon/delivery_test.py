@@ -15,6 +15,7 @@ from lczero_training.daemon.testing.configs import write_tiny_config
 from lczero_training.daemon.testing.fakes import write_fake_file
 from lczero_training.schema.messages import Problem
 from lczero_training.upload.password import Password
+from lczero_training.upload.spool import SpooledNetwork
 from lczero_training.upload.testing import UploadServer, answer, cut_before_answer, hang
 
 PATIENCE_SECONDS = 60.0
@@ -207,3 +208,22 @@ def test_network_that_the_spool_cannot_take_is_tried_again(
     delivery.fill_spool()
     assert office.sent(1) == [4] and delivery.back_off.next_try is None
     delivery.close()
+
+
+def test_upload_that_the_ledger_does_not_know_is_said_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    delivery = office.open()
+    network = SpooledNetwork(
+        step=9,
+        file_name="9.pb.gz",
+        sha256="0" * 64,
+        size_bytes=1,
+        layers=1,
+        filters=1,
+        queued_at="2026-01-02T03:04:05Z",
+    )
+    delivery.on_uploaded(network, "http://server/networks")
+    delivery.close()
+    assert "step 9 was uploaded, and the ledger does not know it" in caplog.text
+    assert office.events.empty()

@@ -20,9 +20,7 @@ from lczero_training.daemon.testing.harness import (
     ledger_steps,
     trained_steps,
 )
-from lczero_training.schema.messages import (
-    DaemonState,
-)
+from lczero_training.schema.messages import DaemonState, GetStatus, Shutdown
 
 
 async def test_signal_saves_what_is_trained(tmp_path: Path) -> None:
@@ -67,6 +65,32 @@ async def test_step_that_never_ends_is_left_behind(tmp_path: Path) -> None:
     daemon.signal(signal.SIGTERM)
     assert await daemon.until_exit() == 0
     assert "did not stop" in daemon.notifications("warning")[-1].message
+
+
+async def test_the_first_reason_to_end_is_the_one_that_is_told(tmp_path: Path) -> None:
+    daemon, gate = await at_gate(tmp_path, "export")
+    daemon.signal(signal.SIGTERM)
+    await daemon.until_state(DaemonState.STOPPING)
+    await daemon.client.send(Shutdown())
+    await daemon.ask(GetStatus())
+    await gate.let_pass()
+    assert await daemon.until_exit() == 0
+    assert "SIGTERM" in daemon.notifications("bye")[0].reason
+
+
+def test_end_of_stdin_after_a_failure_is_the_end(tmp_path: Path) -> None:
+    command = [*FAKE_DAEMON, "--config", str(write_tiny_config(tmp_path))]
+    env = environment(Script(chunks=10, fail_at_step=1))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe) as daemon:
+        assert daemon.stdin is not None and daemon.stdout is not None
+        for line in daemon.stdout:
+            if json.loads(line)["payload"].get("to_state") == "ERROR":
+                break
+        daemon.stdin.close()
+        last = json.loads(daemon.stdout.readlines()[-1])
+    assert daemon.returncode == 1
+    assert last["type"] == "bye" and "stdin has ended" in last["payload"]["reason"]
 
 
 @pytest.mark.parametrize("event", ["checkpoint_saved", "network_exported"])

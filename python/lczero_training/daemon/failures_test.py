@@ -10,6 +10,10 @@ class BadConfig(Exception):
     pass
 
 
+class CorruptData(Exception):
+    pass
+
+
 @pytest.mark.parametrize(
     ("error", "part"),
     [
@@ -17,6 +21,7 @@ class BadConfig(Exception):
         (PermissionError(errno.EACCES, "Permission denied", "/n"), "permissions"),
         (BadConfig("stages.pool: no input"), "Correct the config"),
         (SpoolInUse("/s is in use"), "/s is in use. Then send"),
+        (CorruptData("3 games"), "Check the training data"),
         (ValueError("a\n  b"), "ValueError: a b."),
         (ValueError(), "no message"),
     ],

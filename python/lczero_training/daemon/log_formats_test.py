@@ -39,6 +39,13 @@ def test_json_holds_the_exception() -> None:
     assert fields["exception"].startswith("Traceback") and "ValueError: no" in fields["exception"]
 
 
+def test_json_holds_the_stack() -> None:
+    made = record()
+    made.stack_info = "Stack (most recent call last):\n  here"
+    fields = json.loads(make_formatter("json").format(made))
+    assert fields["stack"] == made.stack_info and "exception" not in fields
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
 def test_client_recognises_the_level(name: str, level: str) -> None:

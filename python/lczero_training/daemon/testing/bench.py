@@ -11,6 +11,7 @@ from lczero_training.config.root import RootConfig
 from lczero_training.daemon.chunk_watcher import ChunkWatcher
 from lczero_training.daemon.controls import Controls
 from lczero_training.daemon.cycle import Cycle, CycleParts
+from lczero_training.daemon.delivery import Delivery
 from lczero_training.daemon.events import (
     CheckpointWritten,
     NetworkWritten,
@@ -47,6 +48,7 @@ class Bench:
     seconds: float = 0.0
     # Whether files of networks cannot be written.
     full_disk: bool = False
+    delivery: Delivery | None = None
 
     def __post_init__(self) -> None:
         self.controls = Controls()
@@ -90,7 +92,7 @@ class Bench:
             loader_stopped=FakeLoaderStopped,
             checkpoint_failed=OSError,
             exports=self.exports,
-            delivery=None,
+            delivery=self.delivery,
             clock=lambda: self.seconds,
             report=self._report,
             on_progress=lambda progress: None,
