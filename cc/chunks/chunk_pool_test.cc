@@ -137,6 +137,16 @@ TEST(ChunkPoolTest, EachChunkOncePerPassAndVisitsCount) {
   }
 }
 
+TEST(ChunkPoolTest, WhatWasFoundGoodComesWithLaterVisits) {
+  const auto pool = MakePool(1);
+  pool->Add(MakeFakeSource("a", 1));
+  pool->FirstScanDone();
+  const ChunkRef first = pool->Next().value();
+  EXPECT_EQ(first.good_crc32, 0u);
+  pool->MarkGood(first, 17);
+  EXPECT_EQ(pool->Next()->good_crc32, 17u);
+}
+
 TEST(ChunkPoolTest, TheSeedDecidesTheOrder) {
   std::vector<std::vector<uint64_t>> orders;
   for (const uint64_t seed : {1, 1, 2}) {

@@ -58,6 +58,17 @@ TEST_F(ChunkSpillTest, GivesBackTheGame) {
   EXPECT_EQ(spill->failures(), 0u);
 }
 
+TEST_F(ChunkSpillTest, MakesItsFileInTheFolder) {
+  const testing::TempFolder folder;
+  ChunkSpill spill(folder.path(), kPlenty, Listen());
+  EXPECT_TRUE(spill.HasRoom());
+  const auto game = Game(1);
+  const auto piece = spill.Write(*game);
+  ASSERT_NE(piece, nullptr);
+  EXPECT_TRUE(IsSame(*spill.Read(*piece), *game));
+  EXPECT_TRUE(failures_.empty());
+}
+
 TEST_F(ChunkSpillTest, AFolderThatIsNotThereMeansNoFile) {
   ChunkSpill spill("/nowhere/at/all", kPlenty, Listen());
   EXPECT_FALSE(spill.HasRoom());

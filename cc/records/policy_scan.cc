@@ -133,6 +133,10 @@ PolicyBits LegalMoves(Policy policy) {
   return Fastest().legal_moves(policy.data());
 }
 
+bool IsPlainlyGoodSlowly(Policy policy) {
+  return IsPlainlyGoodAnywhere(policy.data());
+}
+
 PolicyBits LegalMovesSlowly(Policy policy) {
   return LegalMovesAnywhere(policy.data());
 }

@@ -39,7 +39,8 @@ inline constexpr size_t kPolicyWords = (kPolicySize + 63) / 64;
 using PolicyBits = std::array<uint64_t, kPolicyWords>;
 PolicyBits LegalMoves(Policy policy);
 
-// The same slowly.
+// The same as processors without AVX2 do it.
+bool IsPlainlyGoodSlowly(Policy policy);
 PolicyBits LegalMovesSlowly(Policy policy);
 
 }  // namespace lczero

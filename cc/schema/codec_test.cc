@@ -107,9 +107,13 @@ TEST(ValidateTest, ChecksBounds) {
   rules.circle = {.size = 1};
   rules.square = 1;
   rules.rate = std::numeric_limits<double>::quiet_NaN();
+  rules.threads = 257;
+  rules.least = 11;
   EXPECT_EQ(Validate(rules),
             (std::vector<std::string>{
+                "threads: expected a value from 1 to 256, got 257",
                 "rate: expected at least 0.001, got NaN",
+                "least: expected at most 10, got 11",
                 "needed_list[1]: expected at least -5, got -6",
                 "circle.size: expected at least 2, got 1",
                 "only one shape may be given, not circle, square",

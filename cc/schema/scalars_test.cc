@@ -103,6 +103,24 @@ TEST(BytesTest, RefusesForeignCharactersAndBadPadding) {
   }
 }
 
+TYPED_TEST(IntegerTest, IsAKeyToo) {
+  using Limits = std::numeric_limits<TypeParam>;
+  for (TypeParam bound : {Limits::min(), Limits::max()}) {
+    TypeParam out{7};
+    EXPECT_TRUE(ReadKey(WriteKey(bound), out));
+    EXPECT_EQ(out, bound);
+  }
+  TypeParam out{7};
+  EXPECT_FALSE(ReadKey("1.5", out));
+  EXPECT_EQ(out, TypeParam{7});
+}
+
+TEST(KeyTest, TextIsItself) {
+  std::string out;
+  EXPECT_TRUE(ReadKey(WriteKey(std::string("true")), out));
+  EXPECT_EQ(out, "true");
+}
+
 TEST(KeyTest, BoolsAreWords) {
   bool out = false;
   EXPECT_TRUE(ReadKey("true", out));
