@@ -9,7 +9,7 @@ namespace {
 
 // What may follow a leading byte: how many bytes, and the range of the first.
 struct Sequence {
-  size_t following;
+  size_t following = 0;
   uint8_t lowest = 0x80;
   uint8_t highest = 0xBF;
   bool valid = true;

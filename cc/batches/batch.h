@@ -89,7 +89,7 @@ class Batch {
 
   // By Tensor, in the block; kAbsent: the form has none.
   static constexpr size_t kAbsent = SIZE_MAX;
-  std::array<size_t, kTensors.size()> offsets_;
+  std::array<size_t, kTensors.size()> offsets_ = {};
   const BatchForm form_;
   const size_t size_;
   uint32_t input_format_ = 0;

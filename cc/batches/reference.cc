@@ -41,7 +41,8 @@ float ReferencePlane(const Frame& f, size_t plane, size_t row, size_t column) {
   }
   if (plane == 108) return f.side_to_move_or_enpassant ? 1.0f : 0.0f;
   if (plane == 109) {
-    return f.rule50_count / (CountsToHundred(f.input_format) ? 100.0f : 99.0f);
+    return static_cast<float>(f.rule50_count) /
+           (CountsToHundred(f.input_format) ? 100.0f : 99.0f);
   }
   if (plane == 110) {
     return HasSidePlane(f.input_format) && f.invariance_info >= 128 ? 1.0f

@@ -31,7 +31,7 @@ class Stopwatch {
 
  private:
   static double Microseconds(clockid_t clock) {
-    timespec time;
+    timespec time = {};
     clock_gettime(clock, &time);
     return static_cast<double>(time.tv_sec) * 1e6 +
            static_cast<double>(time.tv_nsec) / 1e3;

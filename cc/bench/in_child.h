@@ -44,7 +44,7 @@ Result<T> InChild(const Measure& measure) {
   if (child < 0) return MakeError(ErrorCode::kInternal, "no process");
   if (child == 0) in_child_internal::Answer<T>(ends[1], measure);
   close(ends[1]);
-  T answer;
+  T answer = {};
   const bool whole = read(ends[0], &answer, sizeof(T)) == sizeof(T);
   close(ends[0]);
   int status = 0;

@@ -15,7 +15,7 @@
 namespace lczero::bench {
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr const char* kUsage =
     R"(usage: loader_bench --games=DIR [OPTION...]
 
 Runs the loader over the games in DIR at several sampling rates, first without
@@ -158,7 +158,7 @@ int main(int count, char** arguments) {
       {"--scaling", "1,2"},     {"--spill", ""},
   };
   if (!lczero::bench::ParseFlags(count, arguments, flags)) {
-    std::fputs(lczero::bench::kUsage.data(), stderr);
+    std::fputs(lczero::bench::kUsage, stderr);
     return 2;
   }
   return lczero::bench::Run(flags);

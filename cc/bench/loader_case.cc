@@ -73,7 +73,7 @@ void FillStages(const LoaderStats& before, const LoaderStats& after,
 }
 
 double PeakBytes() {
-  rusage usage;
+  rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) * 1024;
 }

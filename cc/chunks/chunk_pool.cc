@@ -114,7 +114,7 @@ bool ChunkPool::HasCacheRoom() const {
 }
 
 void ChunkPool::Keep(const ChunkRef& chunk,
-                     std::shared_ptr<const PackedChunk> packed) {
+                     const std::shared_ptr<const PackedChunk>& packed) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (window_.Keep(chunk, packed) || chunk.spilled != nullptr) return;

@@ -108,10 +108,11 @@ class ChunkPool {
   // Whether it is worth packing games for Keep.
   bool HasCacheRoom() const;
 
-  // Keeps a chunk's frames: Next gives them with the chunk from now on. Does
+  // Keeps the frames of a chunk: Next gives them with it from now on. Does
   // nothing where there is no room, or the chunk has left the window. May wait
   // for the disk, without a lock, if there is a file to spill to.
-  void Keep(const ChunkRef& chunk, std::shared_ptr<const PackedChunk> packed);
+  void Keep(const ChunkRef& chunk,
+            const std::shared_ptr<const PackedChunk>& packed);
 
   // Counts chunks in sources whose sort key is greater than `key`, those that
   // came before this call included; where `key` is older than the last anchor,

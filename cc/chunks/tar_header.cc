@@ -77,7 +77,7 @@ bool ChecksumMatches(TarBlock block) {
 }
 
 std::string FullName(TarBlock block) {
-  const std::string name(Text(Field(block, kNameAt, kNameBytes)));
+  std::string name(Text(Field(block, kNameAt, kNameBytes)));
   if (Field(block, kMagicAt, kPosixMagic.size()) != kPosixMagic) return name;
   const std::string prefix(Text(Field(block, kPrefixAt, kPrefixBytes)));
   return prefix.empty() ? name : prefix + "/" + name;

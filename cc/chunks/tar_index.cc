@@ -47,7 +47,7 @@ class TarIndexer {
   const RandomAccess& archive_;
   const uint64_t end_;
   uint64_t offset_ = 0;
-  std::array<std::byte, kTarBlockBytes> block_;
+  std::array<std::byte, kTarBlockBytes> block_ = {};
   Pending pending_;
   PaxOverrides global_pax_;
   bool seen_header_ = false;

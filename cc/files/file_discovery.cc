@@ -121,7 +121,7 @@ void FileDiscovery::Impl::WatchAbove() {
     inotify_->Unwatch(above_);
   }
   above_ = watch;
-  above_path_ = path;
+  above_path_ = std::move(path);
 }
 
 Result<void> FileDiscovery::Impl::WaitAndHandle() {

@@ -22,7 +22,7 @@ std::unexpected<Error> SystemError(const std::string& what, int error_number) {
 std::vector<InotifyEvent> Unpack(const char* bytes, size_t size) {
   std::vector<InotifyEvent> events;
   for (size_t at = 0; at + sizeof(inotify_event) <= size;) {
-    inotify_event event;
+    inotify_event event = {};
     std::memcpy(&event, bytes + at, sizeof(event));
     at += sizeof(event);
     // The kernel fills the name up with NULs; without one it has no bytes.

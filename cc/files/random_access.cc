@@ -38,7 +38,7 @@ Result<std::unique_ptr<RandomAccessFile>> RandomAccessFile::Open(
   const int descriptor =
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) return IoError(path, "open", errno);
-  struct stat status;
+  struct stat status = {};
   if (::fstat(descriptor, &status) != 0) {
     const int error_number = errno;
     ::close(descriptor);

@@ -19,8 +19,7 @@ bool IsTemporaryStem(std::string_view stem) {
 }  // namespace
 
 bool IsDataFileName(std::string_view base_name) {
-  if (base_name.empty() ||
-      std::string_view(".~#").find(base_name[0]) != std::string_view::npos) {
+  if (base_name.empty() || std::string_view(".~#").contains(base_name[0])) {
     return false;
   }
   for (const std::string_view extension : {".tar", ".gz"}) {

@@ -84,7 +84,7 @@ SpillFile::~SpillFile() { ::close(descriptor_); }
 Result<std::shared_ptr<const SpilledPiece>> SpillFile::Write(
     std::span<const std::byte> bytes) {
   LC_CHECK(!bytes.empty() && bytes.size() <= UINT32_MAX, "the size of a piece");
-  const std::shared_ptr<SpilledPiece> piece = Take(bytes.size());
+  std::shared_ptr<SpilledPiece> piece = Take(bytes.size());
   if (piece == nullptr) return nullptr;
   if (auto done = WriteAt(piece->offset_, bytes); !done) {
     return std::unexpected(done.error());

@@ -30,13 +30,13 @@ std::string Join(const std::string& folder, const std::string& name) {
 }
 
 std::optional<struct stat> Status(const std::string& path) {
-  struct stat status;
+  struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return status;
 }
 
 bool IsSymlink(const std::string& path) {
-  struct stat status;
+  struct stat status = {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
 }
 
@@ -172,8 +172,7 @@ int WatchedTree::WatchFolder(const std::string& path) {
   return 0;
 }
 
-bool WatchedTree::IsStillThere(const std::string& path,
-                               const Folder& folder) const {
+bool WatchedTree::IsStillThere(const std::string& path, const Folder& folder) {
   const std::optional<struct stat> status = Status(path);
   return status && Identity(*status) == folder.identity;
 }

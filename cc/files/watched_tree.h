@@ -81,14 +81,14 @@ class WatchedTree {
   void ScanFolder(const std::string& path, std::vector<std::string>& todo,
                   std::vector<std::string>& found);
   int WatchFolder(const std::string& path);
-  bool IsStillThere(const std::string& path, const Folder& folder) const;
+  static bool IsStillThere(const std::string& path, const Folder& folder);
   void Forget(const std::string& path);
   void ForgetOne(Folders::iterator place);
   void HandleFile(const std::string& path, Folder& folder,
                   const InotifyEvent& event);
   bool IsNewAndComplete(const std::string& path, Folder& folder);
   Folders::iterator FolderOf(const std::string& path);
-  void ForgetFile(const std::string& path, Folder& folder);
+  static void ForgetFile(const std::string& path, Folder& folder);
 
   Inotify& inotify_;
   const std::string root_;

@@ -96,6 +96,7 @@ class Planner {
     // Of a stage without a kind nothing more is known.
     if (config_.stages.contains(name) && !plans_.contains(name)) return {};
     std::vector<std::string> names;
+    names.reserve(outputs_.size());
     for (const auto& [output, ref] : outputs_) names.push_back(output);
     const std::string known =
         names.empty() ? "there are none" : "there are " + Join(names, ", ");

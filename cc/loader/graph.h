@@ -38,7 +38,7 @@ struct OutputPlan {
 
 struct StagePlan {
   std::string name;
-  const StageKind* kind;
+  const StageKind* kind = nullptr;
   // In the order of the config.
   std::vector<OutputRef> inputs;
   std::vector<OutputPlan> outputs;

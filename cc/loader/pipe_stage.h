@@ -133,6 +133,7 @@ class PipeStage : public Stage, private ItemSink<In> {
   static std::vector<BoundedQueue<T>*> QueuesOf(
       const std::vector<AnyQueue*>& queues) {
     std::vector<BoundedQueue<T>*> typed;
+    typed.reserve(queues.size());
     for (AnyQueue* queue : queues) typed.push_back(QueueOf<T>(queue));
     return typed;
   }

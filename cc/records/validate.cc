@@ -24,8 +24,8 @@ Check Bad(BadReason reason, const Parts&... parts) {
 }
 
 struct Field {
-  const char* name;
-  float Frame::* member;
+  const char* name = nullptr;
+  float Frame::* member = nullptr;
   // V6 has the field too, and means the same.
   bool in_v6 = true;
 };

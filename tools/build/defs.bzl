@@ -46,7 +46,20 @@ def source_tree():
         visibility = ["//visibility:public"],
     )
 
-_SOURCE_EXTENSIONS = [".py", ".pyi", ".cc", ".h", ".bazel"]
+_SOURCE_EXTENSIONS = [
+    ".bazel",
+    ".bzl",
+    ".cc",
+    ".h",
+    ".in",
+    ".jsonl",
+    ".md",
+    ".proto",
+    ".py",
+    ".pyi",
+    ".sh",
+    ".txt",
+]
 
 def _visible_to_checks(visibility):
     """The same visibility, and that of //tools/lint, which looks at the layers."""
@@ -178,7 +191,10 @@ def lc_py_test(name, srcs, deps = [], data = [], args = [], env = {}, size = "sm
         deps = _py_deps(deps) + [
             requirement("pytest"),
             requirement("pytest-asyncio"),
-        ],
+        ] + select({
+            "//tools/build:python_coverage": ["//tools/covered:notes"],
+            "//conditions:default": [],
+        }),
         python_version = "PY3",
         **kwargs
     )

@@ -1,5 +1,6 @@
 """Runs pytest over the files given as arguments, as one Bazel test or one shard of it."""
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -47,7 +48,19 @@ def main() -> int:
         arguments.append(f"--junitxml={xml}")
     if selection := os.environ.get("TESTBRIDGE_TEST_ONLY"):
         arguments.append(f"-k={selection}")
-    return pytest.main(arguments + sys.argv[1:], plugins=shards())
+    with lines_noted():
+        return pytest.main(arguments + sys.argv[1:], plugins=shards())
+
+
+def lines_noted() -> contextlib.AbstractContextManager[None]:
+    """Under tools/coverage, notes which lines run; else does nothing."""
+    if "LCZERO_COVERAGE" not in os.environ:
+        return contextlib.nullcontext()
+    from tools.covered.notes import lines_noted
+
+    return lines_noted(
+        Path(os.environ["TEST_UNDECLARED_OUTPUTS_DIR"]), Path(os.environ["TEST_TMPDIR"])
+    )
 
 
 if __name__ == "__main__":

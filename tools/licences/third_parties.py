@@ -39,6 +39,7 @@ NATIVE = {
             BUILD,
         ),
     ),
+    "clang-tidy": (Part("clang-tidy", _LLVM_LICENCE, _LLVM, TESTS),),
     "pybind11": (Part("pybind11", "BSD-3-Clause", "https://github.com/pybind/pybind11", SHIPPED),),
     "ros-gtest-vendor": (
         Part("GoogleTest", "BSD-3-Clause", "https://github.com/google/googletest", TESTS),

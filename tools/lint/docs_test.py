@@ -28,7 +28,13 @@ from lczero_training.tui.controls import CONTROLS, LOG_CONTROLS
 from lczero_training.tui.plot_controls import PLOT_CONTROLS
 from lczero_training.upload.spool import SpooledNetwork
 
-PAGES = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+PAGES = [
+    Path("README.md"),
+    *sorted(Path("docs").glob("*.md")),
+    Path("cc/bench/README.md"),
+    Path("cc/fuzz/README.md"),
+    Path("proto/golden/README.md"),
+]
 OPERATIONS = Path("docs/operations.md").read_text()
 PROTOCOL = Path("docs/protocol.md").read_text()
 LOADER = Path("docs/loader.md").read_text()

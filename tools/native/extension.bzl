@@ -13,6 +13,14 @@ def _native_impl(_module_ctx):
     local_python(name = "local_python")
     zig_repository(name = "zig", **_ZIG)
     zig_repository(name = "zig_tsan", sanitizer = "thread", **_ZIG)
+    # Fetched by tools/tidy only.
+    pip_archive(
+        name = "clang_tidy",
+        build_file = "//third_party:clang_tidy.BUILD",
+        requirement = "clang-tidy==23.1.4",
+        sha256 = "6bb31e4f319ecbe14acb75f23c3050d0f1d4b1d92ea1c66091bc76e4eac2c1ac",
+        strip_prefix = "clang_tidy",
+    )
     pip_archive(
         name = "pybind11",
         build_file = "//third_party:pybind11.BUILD",

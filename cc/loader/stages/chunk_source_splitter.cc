@@ -74,7 +74,7 @@ std::vector<std::string> FindProblems(const StageConfig& config) {
                          "is 0, so that nothing would ever come; give it "
                          "at least 1, or leave the split out");
     }
-    if (split.empty() || split.find('.') != std::string::npos) {
+    if (split.empty() || split.contains('.')) {
       problems.push_back(key +
                          "a split's name is not empty and has no dot, "
                          "since it is read as STAGE.SPLIT; rename it");

@@ -18,6 +18,7 @@ namespace {
 std::vector<uint64_t> WeightsOf(const StageConfig& config) {
   const auto& weights = config.join->weights;
   std::vector<uint64_t> ordered;
+  ordered.reserve(config.inputs.size());
   for (const std::string& input : config.inputs) {
     ordered.push_back(weights.empty() ? 1 : weights.at(input));
   }
