@@ -22,7 +22,7 @@ struct CaseOptions {
   // Measured when the frame cache holds the whole window; else without one.
   bool warm = false;
   // The cache is a file in this folder; empty: it is in memory.
-  std::string spill_folder;
+  std::string spill_folder = {};
   uint32_t batch_size = 1024;
   bool packed_batches = true;
   uint64_t pool_chunks = 2000;
