@@ -6,7 +6,7 @@ should know goes out as session events.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,6 +169,8 @@ class Cycle:
 
     def _export_network(self, state: RunState) -> None:
         self._enter(DaemonState.EXPORTING, f"network of step {state.step} is trained")
+        # Networks leave in the order in which they were trained.
+        self._count(self._p.exports.retry(early=True))
         entry = self._export(state, requested=False)
         if entry is not None:
             self._networks_done += 1
@@ -218,14 +220,16 @@ class Cycle:
         if self._p.exports.due:
             self._enter(DaemonState.EXPORTING, "tries again to write a network")
             waiting = self._p.exports.waiting
-            exported = self._p.exports.retry()
-            self._networks_done += sum(not entry.requested for entry in exported)
+            self._count(self._p.exports.retry())
             failed = self._p.exports.waiting == waiting
             self._enter(resumed, "it failed again" if failed else "it is written")
             if self._p.delivery is not None:
                 self._p.delivery.fill_spool()
         elif self._p.delivery is not None and self._p.delivery.back_off.due:
             self._p.delivery.fill_spool()
+
+    def _count(self, exported: Sequence[LedgerEntry]) -> None:
+        self._networks_done += sum(not entry.requested for entry in exported)
 
     def _seconds_to_retry(self) -> float | None:
         times = [self._p.exports.next_try, self._saving.next_try]

@@ -52,6 +52,18 @@ def test_training_goes_on_while_a_network_waits_for_the_disk(config: RootConfig)
     assert problems == [Problem.EXPORT_FAILED]
 
 
+def test_a_younger_network_does_not_overtake(config: RootConfig) -> None:
+    """The disk has room again before the older one is due."""
+    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
+
+    def room_again() -> None:
+        bench.full_disk = False
+
+    bench.reactions.append((lambda e: isinstance(e, CheckpointWritten) and e.step == 6, room_again))
+    assert bench.run(max_networks=2) == "2 of 2 networks exported"
+    assert bench.networks() == [(4, False), (8, False)]
+
+
 def test_network_that_waited_for_the_disk_may_be_the_last(config: RootConfig) -> None:
     """It is written while the next one is trained, which then ends."""
     bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)

@@ -102,11 +102,14 @@ class Exports:
             self._give_up(self._waiting[0], f"{MOST_WAITING} younger ones wait for a disk too")
         return self._try(waiting)
 
-    def retry(self, *, last: bool = False) -> list[LedgerEntry]:
-        """Tries what is due (`last`: all, and gives up the rest); entries of those exported now."""
+    def retry(self, *, early: bool = False, last: bool = False) -> list[LedgerEntry]:
+        """Tries what is due, the oldest first; entries of those exported now.
+
+        `early`: all, due or not. `last`: all, and gives up the rest.
+        """
         written = []
         for waiting in list(self._waiting):
-            if last or waiting.back_off.due:
+            if early or last or waiting.back_off.due:
                 entry = self._try(waiting, last=last)
                 written.extend([] if entry is None else [entry])
         return written
