@@ -81,7 +81,7 @@ def test_absolute_paths_are_found(text: str, paths: list[str]) -> None:
         (Action("//a:b", "CppCompile", ("/usr/bin/gcc",)), "names /usr/bin/gcc"),
         (Action("//a:b", "CppCompile", ("external/other/cc",)), "not the pinned toolchain"),
         (Action("//a:b", "CppLink", (ZIG + "cc", "-L/usr/lib")), "names /usr/lib"),
-        (Action("//a:b", "X", environment={"PATH": "/root/bin:/bin"}), "names /root/bin"),
+        (Action("//a:b", "X", environment={"PATH": "/home/me/bin:/bin"}), "names /home/me/bin"),
         (Action("//a:b", "X", environment={"PYTHONPATH": "/usr/lib/python3"}), "names /usr/lib"),
         (Action("//a:b", "X", requirements=frozenset({"requires-network"})), "requires-network"),
         (Action("//a:b", "X", requirements=frozenset({"no-sandbox"})), "no-sandbox"),

@@ -9,14 +9,11 @@
 #include <set>
 #include <vector>
 
-#include "cc/chunks/chunk_pool.h"
-#include "cc/loader/any_queue.h"
-#include "cc/loader/stage.h"
 #include "cc/loader/stages/chunk_source_splitter.h"
 #include "cc/loader/stages/chunk_unpacker.h"
-#include "cc/loader/stages/chunk_validator.h"
 #include "cc/loader/stages/frame_sampler.h"
 #include "cc/loader/stages/join.h"
+#include "cc/loader/stages/stage_run_for_test.h"
 #include "cc/loader/stages/tensor_generator.h"
 #include "cc/records/parse.h"
 #include "cc/testing/frames.h"
@@ -24,109 +21,7 @@
 namespace lczero {
 namespace {
 
-using testing::ChunkBytes;
 using testing::RandomGame;
-
-class OneChunkSource : public ChunkSource {
- public:
-  OneChunkSource() : ChunkSource("run/one.gz") {}
-  size_t ChunkCount() const override { return 1; }
-  Result<ChunkContent> Read(size_t) const override {
-    return MakeError(ErrorCode::kIo, "not used here");
-  }
-};
-
-// Runs a stage of kind `kind` from its start to the end of its input.
-template <typename In, typename Out>
-class StageRun {
- public:
-  // With as many inputs as `config` names, or one.
-  StageRun(const StageKind& kind, StageConfig config) {
-    config.queue_capacity = kCapacity;
-    FillDefaults(config);
-    AddQueues(kind.input, std::max<size_t>(config.inputs.size(), 1), inputs_);
-    AddQueues(kind.output,
-              kind.output_names ? kind.output_names(config).size() : 1,
-              outputs_);
-    const StageContext context = {
-        .name = "stage",
-        .config = config,
-        .seed = 1,
-        .inputs = Pointers(inputs_),
-        .outputs = Pointers(outputs_),
-        .log = [this](LogLevel,
-                      std::string_view line) { log_.emplace_back(line); },
-        .on_error =
-            [this](const Error& error) {
-              error_ = error;
-              for (AnyQueue& output : outputs_) StopQueue(output);
-            }};
-    stage_ = *kind.create(context);
-  }
-
-  void Give(In item, size_t input = 0) {
-    ASSERT_TRUE(
-        QueueOf<In>(&inputs_[input])->Push(std::move(item)).has_value());
-  }
-
-  // Everything that comes out of the only output until the end.
-  std::vector<Out> Finish() { return std::move(FinishAll().front()); }
-
-  // And of each output; no more than kCapacity items.
-  std::vector<std::vector<Out>> FinishAll() {
-    for (AnyQueue& input : inputs_) QueueOf<In>(&input)->Finish();
-    stage_->Start();
-    std::vector<std::vector<Out>> items;
-    for (AnyQueue& output : outputs_) items.push_back(Drain(output));
-    stage_->Join();
-    if (error_) ADD_FAILURE() << error_->message;
-    return items;
-  }
-
-  // What the stage failed with; an empty message if it did not.
-  Error FinishFailing() {
-    for (AnyQueue& input : inputs_) QueueOf<In>(&input)->Finish();
-    stage_->Start();
-    stage_->Join();
-    return error_.value_or(Error{});
-  }
-
-  StageStats Stats() const { return stage_->Totals(WaitMeter::Clock::now()); }
-  const std::vector<std::string>& log() const { return log_; }
-
- private:
-  static constexpr uint32_t kCapacity = 1000;
-
-  static void AddQueues(ItemType type, size_t count,
-                        std::vector<AnyQueue>& queues) {
-    while (queues.size() < count) queues.push_back(MakeQueue(type, kCapacity));
-  }
-
-  static std::vector<AnyQueue*> Pointers(std::vector<AnyQueue>& queues) {
-    std::vector<AnyQueue*> pointers;
-    for (AnyQueue& queue : queues) pointers.push_back(&queue);
-    return pointers;
-  }
-
-  static std::vector<Out> Drain(AnyQueue& output) {
-    std::vector<Out> items;
-    while (true) {
-      auto item = QueueOf<Out>(&output)->Pop();
-      if (!item) {
-        EXPECT_EQ(item.error().code, ErrorCode::kEndOfData);
-        return items;
-      }
-      items.push_back(*std::move(item));
-    }
-  }
-
-  std::vector<AnyQueue> inputs_;
-  std::vector<AnyQueue> outputs_;
-  std::vector<std::string> log_;
-  // Written by a thread of the stage, read when it was joined.
-  std::optional<Error> error_;
-  std::unique_ptr<Stage> stage_;
-};
 
 FrameItem NumberedFrame(uint32_t number) {
   Frame frame = testing::RandomFrame(number);
@@ -138,18 +33,6 @@ Frame Unpacked(const FrameItem& item) {
   Frame frame;
   item.Unpack(frame);
   return frame;
-}
-
-Buffer BufferOf(const std::vector<Frame>& frames) {
-  const std::vector<std::byte> content = ChunkBytes(frames);
-  Buffer bytes(content.size());
-  std::copy(content.begin(), content.end(), bytes.data());
-  return bytes;
-}
-
-RawChunk Raw(const std::vector<Frame>& frames) {
-  return {.ref = {.source = std::make_shared<OneChunkSource>()},
-          .content = {.bytes = BufferOf(frames)}};
 }
 
 Chunk ChunkOf(uint64_t id, uint64_t visit, const std::vector<Frame>& frames) {
@@ -310,74 +193,6 @@ TEST(ChunkUnpackerStageTest, ShortGamesArePassedOver) {
   // A quarter of the short ones; five standard deviations.
   EXPECT_NEAR(static_cast<double>(taken), 400 + 100, 44);
   EXPECT_EQ(run.Stats().counters.at("games_passed_over").total, 800 - taken);
-}
-
-TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
-  StageConfig config;
-  config.chunk_validator.emplace();
-  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
-  auto bad = RandomGame(1, 3, InputFormat::kClassical);
-  bad[0].best_q = 9.0f;
-  run.Give(Raw(bad));
-  run.Give(Raw(RandomGame(2, 3, InputFormat::kV2)));
-  run.Give(Raw(RandomGame(3, 3, InputFormat::kClassical)));
-  run.Give(Raw(RandomGame(4, 5, InputFormat::kV2)));
-  const auto chunks = run.Finish();
-  ASSERT_EQ(chunks.size(), 2u);
-  EXPECT_EQ(chunks[0].frames.size(), 3u);
-  EXPECT_EQ(chunks[1].frames.size(), 5u);
-  const StageStats stats = run.Stats();
-  EXPECT_EQ(stats.positions.total, 8u);
-  EXPECT_EQ(stats.counters.at("bad.q").total, 1u);
-  EXPECT_EQ(stats.counters.at("bad.input_format").total, 1u);
-  ASSERT_EQ(run.log().size(), 2u);
-  EXPECT_EQ(run.log()[1],
-            "chunk run/one.gz#0: frame 0: input_format is 1, not the 5 of "
-            "this loader; skipped (2 of 3). Keep games of one format in the "
-            "folder, or choose the format by chunk_validator.input_format.");
-}
-
-// A game that the rules forbid tells whether they were looked at.
-TEST(ChunkValidatorStageTest, ContentThatWasGoodIsNotCheckedAgain) {
-  StageConfig config;
-  config.chunk_validator.emplace();
-  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
-  auto bad = RandomGame(1, 3);
-  bad[0].best_q = 9.0f;
-  const auto give = [&](uint32_t known, std::optional<uint32_t> crc32) {
-    RawChunk raw = Raw(bad);
-    raw.ref.good_crc32 = known;
-    raw.content.crc32 = crc32;
-    run.Give(std::move(raw));
-  };
-  give(17, 17);
-  give(17, 18);
-  give(17, std::nullopt);
-  give(0, 0);  // Not known, and of a checksum that happens to be 0.
-  EXPECT_EQ(run.Finish().size(), 1u);
-  EXPECT_EQ(run.Stats().counters.at("bad.q").total, 3u);
-}
-
-TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
-  const auto pool = *ChunkPool::Create({.window_chunks = 2});
-  pool->Add(std::make_shared<OneChunkSource>());
-  pool->FinishInput();
-  StageConfig config;
-  config.chunk_validator.emplace();
-  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
-  auto bad = RandomGame(1, 3);
-  bad[0].best_q = 9.0f;
-  const auto give = [&](const std::vector<Frame>& game, uint32_t crc32) {
-    RawChunk raw = Raw(game);
-    raw.ref = *pool->Next();
-    raw.content.crc32 = crc32;
-    raw.pool = pool.get();
-    run.Give(std::move(raw));
-  };
-  give(RandomGame(1, 3), 17);
-  give(bad, 18);
-  EXPECT_EQ(run.Finish().size(), 1u);
-  EXPECT_EQ(pool->Next()->good_crc32, 17u);
 }
 
 class ManyChunksSource : public ChunkSource {

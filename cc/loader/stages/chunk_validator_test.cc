@@ -1,0 +1,102 @@
+#include "cc/loader/stages/chunk_validator.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cc/chunks/chunk_pool.h"
+#include "cc/loader/stages/stage_run_for_test.h"
+#include "cc/testing/frames.h"
+
+namespace lczero {
+namespace {
+
+using testing::RandomGame;
+
+class OneChunkSource : public ChunkSource {
+ public:
+  OneChunkSource() : ChunkSource("run/one.gz") {}
+  size_t ChunkCount() const override { return 1; }
+  Result<ChunkContent> Read(size_t) const override {
+    return MakeError(ErrorCode::kIo, "not used here");
+  }
+};
+
+RawChunk Raw(const std::vector<Frame>& frames) {
+  return {.ref = {.source = std::make_shared<OneChunkSource>()},
+          .content = {.bytes = BufferOf(frames)}};
+}
+
+TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  auto bad = RandomGame(1, 3, InputFormat::kClassical);
+  bad[0].best_q = 9.0f;
+  run.Give(Raw(bad));
+  run.Give(Raw(RandomGame(2, 3, InputFormat::kV2)));
+  run.Give(Raw(RandomGame(3, 3, InputFormat::kClassical)));
+  run.Give(Raw(RandomGame(4, 5, InputFormat::kV2)));
+  const auto chunks = run.Finish();
+  ASSERT_EQ(chunks.size(), 2u);
+  EXPECT_EQ(chunks[0].frames.size(), 3u);
+  EXPECT_EQ(chunks[1].frames.size(), 5u);
+  const StageStats stats = run.Stats();
+  EXPECT_EQ(stats.positions.total, 8u);
+  EXPECT_EQ(stats.counters.at("bad.q").total, 1u);
+  EXPECT_EQ(stats.counters.at("bad.input_format").total, 1u);
+  ASSERT_EQ(run.log().size(), 2u);
+  EXPECT_EQ(run.log()[1],
+            "chunk run/one.gz#0: frame 0: input_format is 1, not the 5 of "
+            "this loader; skipped (2 of 3). Keep games of one format in the "
+            "folder, or choose the format by chunk_validator.input_format.");
+}
+
+// A game that the rules forbid tells whether they were looked at.
+TEST(ChunkValidatorStageTest, ContentThatWasGoodIsNotCheckedAgain) {
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  auto bad = RandomGame(1, 3);
+  bad[0].best_q = 9.0f;
+  const auto give = [&](uint32_t known, std::optional<uint32_t> crc32) {
+    RawChunk raw = Raw(bad);
+    raw.ref.good_crc32 = known;
+    raw.content.crc32 = crc32;
+    run.Give(std::move(raw));
+  };
+  give(17, 17);
+  give(17, 18);
+  give(17, std::nullopt);
+  give(0, 0);  // Not known, and of a checksum that happens to be 0.
+  EXPECT_EQ(run.Finish().size(), 1u);
+  EXPECT_EQ(run.Stats().counters.at("bad.q").total, 3u);
+}
+
+TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
+  const auto pool = *ChunkPool::Create({.window_chunks = 2});
+  pool->Add(std::make_shared<OneChunkSource>());
+  pool->FinishInput();
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  auto bad = RandomGame(1, 3);
+  bad[0].best_q = 9.0f;
+  const auto give = [&](const std::vector<Frame>& game, uint32_t crc32) {
+    RawChunk raw = Raw(game);
+    raw.ref = *pool->Next();
+    raw.content.crc32 = crc32;
+    raw.pool = pool.get();
+    run.Give(std::move(raw));
+  };
+  give(RandomGame(1, 3), 17);
+  give(bad, 18);
+  EXPECT_EQ(run.Finish().size(), 1u);
+  EXPECT_EQ(pool->Next()->good_crc32, 17u);
+}
+
+}  // namespace
+}  // namespace lczero
