@@ -57,7 +57,7 @@ TEST(RecycledBytesTest, AThreadsBlocksComeBackToItself) {
   for (int round = 0; round < 2; ++round) {
     std::vector<RecycledBytes> blocks;
     for (int i = 0; i < 100; ++i) blocks.emplace_back(700u);
-    size_t known = 0;
+    [[maybe_unused]] size_t known = 0;
     for (RecycledBytes& block : blocks) {
       known += first.contains(block.data());
       if (round == 0) first.insert(block.data());

@@ -2,9 +2,12 @@
 
 #include <libdeflate.h>
 
+#include <array>
 #include <memory>
 #include <new>
 #include <string>
+
+#include "cc/base/check.h"
 
 namespace lczero {
 
@@ -35,14 +38,33 @@ std::unexpected<Error> Corrupt(std::span<const std::byte> compressed,
       "gzip member of " + std::to_string(compressed.size()) + " bytes " + what);
 }
 
+using Decompressor = std::unique_ptr<libdeflate_decompressor,
+                                     decltype(&libdeflate_free_decompressor)>;
+
+// libdeflate chooses its code for this processor at the first call, and keeps
+// the choice in plain variables. Made here, no two threads meet in it.
+bool InflateNothing(libdeflate_decompressor* decompressor) {
+  constexpr std::array<uint8_t, kMinMemberBytes> kNothing = {
+      0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0};
+  std::byte out;
+  return libdeflate_gzip_decompress(decompressor, kNothing.data(),
+                                    kNothing.size(), &out, 0,
+                                    nullptr) == LIBDEFLATE_SUCCESS;
+}
+
+Decompressor NewDecompressor() {
+  Decompressor decompressor(libdeflate_alloc_decompressor(),
+                            &libdeflate_free_decompressor);
+  if (decompressor == nullptr) throw std::bad_alloc();
+  static const bool has_chosen = InflateNothing(decompressor.get());
+  LC_CHECK(has_chosen, "an empty member is a whole one");
+  return decompressor;
+}
+
 // One for each thread, since it keeps nothing from one member to the next but
 // its tables' memory.
 libdeflate_decompressor* ThreadsDecompressor() {
-  thread_local const std::unique_ptr<libdeflate_decompressor,
-                                     decltype(&libdeflate_free_decompressor)>
-      decompressor(libdeflate_alloc_decompressor(),
-                   &libdeflate_free_decompressor);
-  if (decompressor == nullptr) throw std::bad_alloc();
+  thread_local const Decompressor decompressor = NewDecompressor();
   return decompressor.get();
 }
 
