@@ -169,12 +169,9 @@ class Cycle:
 
     def _export_network(self, state: RunState) -> None:
         self._enter(DaemonState.EXPORTING, f"network of step {state.step} is trained")
-        # Networks leave in the order in which they were trained.
-        self._count(self._p.exports.retry(early=True))
-        entry = self._export(state, requested=False)
-        if entry is not None:
-            self._networks_done += 1
-            self._upload(entry)
+        for entry in self._export(state, requested=False):
+            if entry.step == state.step and not entry.requested:
+                self._upload(entry)
 
     def _upload(self, entry: LedgerEntry) -> None:
         delivery, upload = self._p.delivery, self._p.config.export.upload
@@ -196,7 +193,8 @@ class Cycle:
         self._export(state, requested=True)
         self._enter(resumed, "export_now is done")
 
-    def _export(self, state: RunState, *, requested: bool) -> LedgerEntry | None:
+    def _export(self, state: RunState, *, requested: bool) -> list[LedgerEntry]:
+        """Entries of the networks exported by this, older ones that had to wait included."""
         now = self._p.now()
         network = TrainedNetwork(
             step=state.step,
@@ -207,7 +205,12 @@ class Cycle:
             requested=requested,
         )
         paths = export_paths(self._p.config, step=state.step, now=now)
-        return self._p.exports.write(network, paths)
+        exported = self._p.exports.write(network, paths)
+        self._count(exported)
+        older = [e for e in exported if (e.step, e.requested) != (state.step, requested)]
+        if older and self._p.delivery is not None:
+            self._p.delivery.fill_spool()
+        return exported
 
     # What a full disk refused.
 
@@ -240,7 +243,7 @@ class Cycle:
 
     def _finish(self) -> None:
         """The last of a session: what can still be written is written."""
-        self._p.exports.retry(last=True)
+        self._p.exports.write_or_give_up()
         if self._p.delivery is not None:
             self._p.delivery.fill_spool()
         # A network that has begun but has no step yet is not saved: the checkpoint before it

@@ -40,14 +40,14 @@ class _Waiting:
 
     network: TrainedNetwork
     missing: list[Path]
-    back_off: BackOff
 
 
 class Exports:
     """Writes each network to all its paths; what fails is kept in memory and tried again.
 
     A network counts as exported, and is noted in the ledger, when its first file is durable. The
-    others follow when they can be written; after a restart they do not.
+    others follow when they can be written; after a restart they do not. Networks are exported in
+    the order in which they came: none before an older one that has no file yet.
 
     Threads:  the session's; `waiting` may be read from any.
     Blocking: write() and retry() wait for the disk.
@@ -68,9 +68,7 @@ class Exports:
         self._ledger = ledger
         self._write_file = write_file
         self._report = report
-        self._retry = retry
-        self._clock = clock
-        self._rng = rng or random.Random()
+        self._back_off = BackOff(retry, clock=clock, rng=rng)
         self._waiting: list[_Waiting] = []
 
     @property
@@ -85,36 +83,57 @@ class Exports:
     @property
     def next_try(self) -> float | None:
         """When retry() has something to do, by the clock; None: never."""
-        times = (waiting.back_off.next_try for waiting in self._waiting)
-        return min((time for time in times if time is not None), default=None)
+        return self._back_off.next_try
 
     @property
     def due(self) -> bool:
         """Whether it has now."""
-        return any(waiting.back_off.due for waiting in self._waiting)
+        return self._back_off.due
 
-    def write(self, network: TrainedNetwork, paths: Sequence[Path]) -> LedgerEntry | None:
-        """Writes `network`; its entry if it is exported now, at one path at least."""
-        back_off = BackOff(self._retry, clock=self._clock, rng=self._rng)
-        waiting = _Waiting(network, list(paths), back_off)
-        self._waiting.append(waiting)
+    def write(self, network: TrainedNetwork, paths: Sequence[Path]) -> list[LedgerEntry]:
+        """Writes what waits, due or not, and then `network`; entries of those exported now."""
+        self._waiting.append(_Waiting(network, list(paths)))
         if len(self._waiting) > MOST_WAITING:
             self._give_up(self._waiting[0], f"{MOST_WAITING} younger ones wait for a disk too")
-        return self._try(waiting)
+        return self._try_all()
 
-    def retry(self, *, early: bool = False, last: bool = False) -> list[LedgerEntry]:
-        """Tries what is due, the oldest first; entries of those exported now.
+    def retry(self) -> list[LedgerEntry]:
+        """Writes what waits if it is due; entries of those exported now."""
+        return self._try_all() if self.due else []
 
-        `early`: all, due or not. `last`: all, and gives up the rest.
-        """
-        written = []
+    def write_or_give_up(self) -> list[LedgerEntry]:
+        """Writes what waits, for the last time; entries of those exported now."""
+        exported = []
         for waiting in list(self._waiting):
-            if early or last or waiting.back_off.due:
-                entry = self._try(waiting, last=last)
-                written.extend([] if entry is None else [entry])
-        return written
+            entry, error = self._try(waiting)
+            exported.extend([] if entry is None else [entry])
+            if error is not None:
+                self._give_up(waiting, str(error))
+        return exported
 
-    def _try(self, waiting: _Waiting, *, last: bool = False) -> LedgerEntry | None:
+    def _try_all(self) -> list[LedgerEntry]:
+        exported = []
+        failed: list[tuple[_Waiting, OSError]] = []
+        for waiting in list(self._waiting):
+            entry, error = self._try(waiting)
+            exported.extend([] if entry is None else [entry])
+            if error is not None:
+                failed.append((waiting, error))
+                if not self._is_exported(waiting.network):
+                    break
+        if failed:
+            delay = self._back_off.failed()
+            for waiting, error in failed:
+                self._tell(waiting, error, delay)
+        else:
+            self._back_off.succeeded()
+        return exported
+
+    def _is_exported(self, network: TrainedNetwork) -> bool:
+        return self._ledger.find(network.step, requested=network.requested) is not None
+
+    def _try(self, waiting: _Waiting) -> tuple[LedgerEntry | None, OSError | None]:
+        """Its entry if it is exported by this, and what kept a file from being written."""
         network = waiting.network
         files = []
         error = None
@@ -133,15 +152,11 @@ class Exports:
                 error = problem
         if error is None:
             self._waiting.remove(waiting)
-        elif last:
-            self._give_up(waiting, str(error))
-        else:
-            self._postpone(waiting, error)
-        return exported
+        return exported, error
 
     def _note(self, network: TrainedNetwork, files: Sequence[NetworkFile]) -> LedgerEntry | None:
         """The network's entry if these are its first files."""
-        first = self._ledger.find(network.step, requested=network.requested) is None
+        first = not self._is_exported(network)
         added = LedgerEntry(
             step=network.step,
             exported_at=network.exported_at,
@@ -156,12 +171,15 @@ class Exports:
         self._report(NetworkWritten(added, first))
         return entry if first else None
 
-    def _postpone(self, waiting: _Waiting, error: OSError) -> None:
-        delay = waiting.back_off.failed()
+    def _tell(self, waiting: _Waiting, error: OSError, delay: float) -> None:
+        younger = self._waiting[self._waiting.index(waiting) + 1 :]
+        behind = ""
+        if younger and not self._is_exported(waiting.network):
+            behind = f". Younger ones that wait for it: {len(younger)}"
         self._report(
             ProblemMet(
                 f"{_what(waiting)} could not be written: {error}. Free some disk space or correct "
-                f"export.paths; tried again in {delay:.0f} s, and training goes on",
+                f"export.paths; tried again in {delay:.0f} s, and training goes on{behind}",
                 Problem.EXPORT_FAILED,
             )
         )

@@ -19,6 +19,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.events: list[SessionEvent] = []
         self.full: set[str] = set()
+        # Room comes back after so many files were refused.
+        self.refusals = 1_000_000
         self.seconds = 0.0
         self.ledger = Ledger(folder / "checkpoints")
         self.exports = Exports(
@@ -32,7 +34,8 @@ class Desk:
         self.paths = [folder / disk / "{}.pb.gz" for disk in ("near", "far")]
 
     def write(self, data: bytes, path: Path) -> NetworkFile:
-        if path.parent.name in self.full:
+        if path.parent.name in self.full and self.refusals > 0:
+            self.refusals -= 1
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         return write_fake_file(data, path)
 
@@ -45,7 +48,7 @@ class Desk:
             to_upload=True,
         )
         paths = [Path(str(path).format(step)) for path in self.paths]
-        return self.exports.write(network, paths) is not None
+        return step in [entry.step for entry in self.exports.write(network, paths)]
 
     def problems(self) -> list[Problem]:
         return [e.problem for e in self.events if isinstance(e, ProblemMet)]
@@ -115,6 +118,20 @@ def test_full_disk_under_the_ledger_is_tried_again(
     assert [entry.step for entry in desk.exports.retry()] == [200]
 
 
+def test_younger_never_leaves_before_older(desk: Desk) -> None:
+    desk.full = {"near", "far"}
+    desk.export(200)
+    # There is room again after both files of the older one failed, before the younger is tried.
+    desk.refusals = 2
+    assert not desk.export(400)
+    assert desk.ledger.entries == () and desk.exports.waiting == 2
+    [*_, last] = desk.events
+    assert isinstance(last, ProblemMet) and "wait for it: 1" in last.message
+    desk.seconds = 200.0
+    assert [entry.step for entry in desk.exports.retry()] == [200, 400]
+    assert desk.exports.waiting == 0 and desk.exports.next_try is None
+
+
 def test_oldest_is_given_up_when_too_many_wait(desk: Desk) -> None:
     desk.full = {"near", "far"}
     for step in range(MOST_WAITING + 1):
@@ -130,7 +147,7 @@ def test_end_tries_everything_once_more_and_says_what_is_lost(desk: Desk) -> Non
     desk.export(200)
     desk.export(400)
     desk.full = {"far"}
-    assert [entry.step for entry in desk.exports.retry(last=True)] == [200, 400]
+    assert [entry.step for entry in desk.exports.write_or_give_up()] == [200, 400]
     assert desk.exports.waiting == 0
     lost = [e for e in desk.events if isinstance(e, ProblemMet) and "given up" in e.message]
     assert ["far/200" in event.message for event in lost] == [True, False]
