@@ -3,8 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.test_util import check_grads
 
 from lczero_training.config.checks import FieldError
 from lczero_training.config.optimizer import (
@@ -23,7 +25,7 @@ from lczero_training.train.selectors import (
     weight_rules,
     whole,
 )
-from lczero_training.train.state import named_leaves
+from lczero_training.train.state import Params, named_leaves
 from lczero_training.train.testing import tiny_config, tiny_shapes
 
 TINY = tiny_config(Path("unused")).training
@@ -99,6 +101,23 @@ def test_half_the_squares_of_what_is_selected_and_trained() -> None:
     )
     result = l2(PARAMS, rules(("*/kernel", True)), ENCODER)
     np.testing.assert_allclose(result, 0.5 * 4.0 * numbers)
+
+
+def test_gradient_of_l2_agrees_with_finite_differences() -> None:
+    with jax.enable_x64(True):
+        random = np.random.default_rng(3).normal
+        params = {
+            "dense": {"kernel": jnp.asarray(random(size=(2, 3))), "bias": jnp.ones(3)},
+            "encoder": {"kernel": jnp.asarray(random(size=(2, 2)))},
+        }
+
+        def loss(params: Params) -> jax.Array:
+            return l2(params, rules(("*/kernel", True)), ENCODER)
+
+        check_grads(loss, (params,), order=1, modes=("rev",), atol=1e-7, rtol=1e-7)
+        gradient = named_leaves(jax.grad(loss)(params))
+        np.testing.assert_allclose(gradient["dense/kernel"], params["dense"]["kernel"])
+        assert not np.any(gradient["dense/bias"]) and not np.any(gradient["encoder/kernel"])
 
 
 def test_a_rule_that_matches_nothing_is_told_with_the_nearest_paths() -> None:
