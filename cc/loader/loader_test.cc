@@ -231,6 +231,8 @@ TEST_F(LoaderTest, StatsFollowTheDataAndAddUp) {
   EXPECT_EQ(stats.queues[6].to_stage, "train");
   EXPECT_EQ(stats.queues[6].get.total, 20u);
   EXPECT_EQ(stats.stages[0].items.total, 1u);
+  EXPECT_LE(stats.stages[0].discovery.value().quiet_seconds.value(),
+            stats.uptime_seconds);
   EXPECT_EQ(stats.stages[1].counters.at("chunks").total, 10u);
   EXPECT_EQ(stats.stages[2].pool->capacity, 1000u);
   ASSERT_EQ(stats.stages[2].pool->shares.size(), 1u);

@@ -53,11 +53,13 @@ class PipeStage : public Stage, private ItemSink<In> {
   StageStats Totals(WaitMeter::Clock::time_point now) const override {
     StageStats stats = metrics_.Totals(now);
     stats.threads = threads_;
-    AddTotals(stats);
+    AddTotals(stats, now);
     return stats;
   }
 
  protected:
+  using Clock = WaitMeter::Clock;
+
   PipeStage(const StageContext& context, uint32_t threads)
       : context_{context.name, context.on_error},
         threads_(threads),
@@ -89,8 +91,8 @@ class PipeStage : public Stage, private ItemSink<In> {
   // At the end of the input, in the last thread: hands on what is held back.
   virtual void Flush() {}
 
-  // Figures of this kind only.
-  virtual void AddTotals(StageStats&) const {}
+  // Figures of this kind only, up to `now`.
+  virtual void AddTotals(StageStats&, Clock::time_point /*now*/) const {}
 
   // `input` counts in StageContext::inputs.
   Result<In> Pop(size_t input = 0) {

@@ -1,5 +1,8 @@
 #include "cc/loader/stages/file_discovery.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -42,13 +45,25 @@ class FileDiscoveryStage : public PipeStage<std::monostate, FileItem> {
       return {};
     }
     if (auto* file = std::get_if<FoundFile>(&event)) {
+      newest_file_.store(Clock::now(), std::memory_order_relaxed);
       return Push(std::move(*file), 0);
     }
     return Push(FirstScanDone{}, 0, 0);
   }
 
+  void AddTotals(StageStats& stats, Clock::time_point now) const override {
+    stats.discovery.emplace();
+    const auto newest = newest_file_.load(std::memory_order_relaxed);
+    if (newest == Clock::time_point()) return;
+    // A file that came after `now` was read counts a little below zero.
+    stats.discovery->quiet_seconds =
+        std::max(0.0, std::chrono::duration<double>(now - newest).count());
+  }
+
   const LogSink log_;
   const std::unique_ptr<FileDiscovery> discovery_;
+  // Its initial value: none was found yet.
+  std::atomic<Clock::time_point> newest_file_ = Clock::time_point();
 };
 
 Result<std::unique_ptr<Stage>> Create(const StageContext& context) {

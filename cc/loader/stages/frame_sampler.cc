@@ -50,7 +50,7 @@ class FrameSamplerStage : public PipeStage<FrameItem, FrameItem> {
     return std::unexpected(std::move(end));
   }
 
-  void AddTotals(StageStats& stats) const override {
+  void AddTotals(StageStats& stats, Clock::time_point /*now*/) const override {
     stats.reservoir = ReservoirStats{
         .frames = size_.load(std::memory_order_relaxed), .capacity = capacity_};
   }

@@ -95,7 +95,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
                 0);
   }
 
-  void AddTotals(StageStats& stats) const override {
+  void AddTotals(StageStats& stats, Clock::time_point /*now*/) const override {
     ChunkPool::Stats pool = pool_->GetStats();
     stats.pool = PoolStats{.chunks = pool.chunks,
                            .capacity = pool.capacity,

@@ -1,5 +1,7 @@
 import json
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -8,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lczero_training.daemon.metrics_endpoint import LastStatus
 from lczero_training.daemon.metrics_families import StatusCollector
-from lczero_training.schema import codec
+from lczero_training.schema import codec, loader_stats
+from lczero_training.schema.loader_stats import PoolShare
 from lczero_training.schema.messages import TrainingStatus
 
 # Nothing is left out, and every figure is another one.
@@ -23,6 +26,7 @@ _STATUS = """
                     "metrics": {"policy/vanilla": 2.5}}]},
  "loader": {
    "stages": [
+     {"name": "files", "kind": "file_discovery", "discovery": {"quiet_seconds": 47.5}},
      {"name": "pool", "kind": "shuffling_chunk_pool", "threads": 4, "load": 3.5,
       "busy_seconds": 31.0, "input_wait_seconds": 32.0, "output_wait_seconds": 33.0,
       "items": {"total": 34}, "counters": {"inflated_bytes": {"total": 35}},
@@ -74,6 +78,7 @@ _EXPECTED = {
     ("lczero_stage_events_total", "pool", "inflated_bytes"): 35,
     ("lczero_bad_chunks_total", "validator", "q"): 43,
     ("lczero_bad_chunks_total", "validator", "size"): 44,
+    ("lczero_discovery_quiet_seconds", "files"): 47.5,
     ("lczero_pool_chunks", "pool"): 36,
     ("lczero_pool_capacity_chunks", "pool"): 37,
     ("lczero_pool_sources", "pool"): 38,
@@ -126,6 +131,26 @@ def test_every_figure_is_where_it_belongs() -> None:
     assert odd != odd
     # A figure that is new here is to be expected above.
     assert {key[0] for key in samples} == {key[0] for key in expected}
+
+
+def keys(value: Any) -> set[str]:
+    """All keys of a JSON value's objects."""
+    if isinstance(value, list):
+        return {key for item in value for key in keys(item)}
+    if not isinstance(value, dict):
+        return set()
+    return set(value).union(*(keys(item) for item in value.values()))
+
+
+def test_a_field_that_the_loader_tells_is_a_metric_or_named_here() -> None:
+    told = keys(json.loads(_STATUS)["loader"])
+    messages = [m for m in vars(loader_stats).values() if is_dataclass(m) and m is not PoolShare]
+    names = {field.name for message in messages for field in fields(message)}
+    # The daemon's own time and count are told; Prometheus makes rates; keys of files are words.
+    assert names - told == {
+        *("uptime_seconds", "chunks_since_anchor", "rate"),
+        *("anchor", "newest_key", "shares"),
+    }
 
 
 def test_names_follow_the_rules() -> None:

@@ -14,6 +14,7 @@ def loader_families(loader: LoaderStats) -> Iterator[Metric]:
     """Metrics of all stages and queues."""
     yield from _work(loader.stages)
     yield from _counters(loader.stages)
+    yield from _discoveries(loader.stages)
     yield from _pools(loader.stages)
     yield from _caches(loader.stages)
     yield from _reservoirs(loader.stages)
@@ -48,6 +49,14 @@ def _counters(stages: Sequence[StageStats]) -> Iterator[Metric]:
             family = bad if key.startswith(_BAD) else others
             family.add_metric([stage.name, key.removeprefix(_BAD)], counter.total)
     yield from (bad, others)
+
+
+def _discoveries(stages: Sequence[StageStats]) -> Iterator[Metric]:
+    quiet = _gauge("discovery_quiet_seconds", "Since the newest file was found.", "stage")
+    for stage in stages:
+        if stage.discovery is not None and stage.discovery.quiet_seconds is not None:
+            quiet.add_metric([stage.name], stage.discovery.quiet_seconds)
+    yield quiet
 
 
 def _pools(stages: Sequence[StageStats]) -> Iterator[Metric]:

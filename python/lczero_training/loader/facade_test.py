@@ -268,6 +268,8 @@ def test_statistics_are_the_generated_dataclass(loader: DataLoader) -> None:
         "shuffle",
         "batches",
     ]
+    assert stats.stages[0].discovery is not None
+    assert stats.stages[0].discovery.quiet_seconds is not None
     assert stats.stages[2].pool is not None
     assert stats.stages[2].pool.capacity == 100
     assert stats.queues[-1].to_stage == "train"

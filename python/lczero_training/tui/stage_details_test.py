@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from textual.geometry import Region
 
 from lczero_training.schema.loader_stats import (
+    DiscoveryStats,
     FrameCacheStats,
     LoaderStats,
     PoolShare,
@@ -21,6 +22,7 @@ from lczero_training.tui.stage_details_choice import DetailsChoice
 from lczero_training.tui.stage_details_place import place
 from lczero_training.tui.stage_details_shares import shares
 from lczero_training.tui.stage_details_view import picture
+from lczero_training.tui.stage_view import stage_figures
 
 
 def flow(stats: LoaderStats) -> Flow:
@@ -98,6 +100,25 @@ def test_a_frame_cache_shows_memory_and_file() -> None:
         assert words in shown(both), words
     assert "✖" not in shown(both)
     assert "✖ the file failed, see the log" in shown(replace(both, spill_failures=1))
+
+
+@pytest.mark.parametrize(
+    ("discovery", "words"),
+    [
+        (DiscoveryStats(quiet_seconds=3723.5), "no file for       1:02:03"),
+        (DiscoveryStats(quiet_seconds=0.0), "no file for          0:00"),
+        (DiscoveryStats(), None),
+        (None, None),
+    ],
+)
+def test_discovery_shows_for_how_long_no_file_came(
+    discovery: DiscoveryStats | None, words: str | None
+) -> None:
+    stage = StageStats(name="files", kind="file_discovery", discovery=discovery)
+    assert ("quiet" in [label for label, _, _ in stage_figures(stage)]) == (words is not None)
+    shown = text(of(LoaderStats(stages=(stage,)), "files"))
+    assert (words or "kind") in shown
+    assert ("no file" in shown) == (words is not None)
 
 
 def test_of_an_unknown_stage_there_are_none() -> None:

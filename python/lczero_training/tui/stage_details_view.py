@@ -12,7 +12,13 @@ from lczero_training.tui.pipeline_bad import is_bad
 from lczero_training.tui.queue_view import QueueFigures
 from lczero_training.tui.stage_details import Details, verdict
 from lczero_training.tui.stage_details_shares import shares
-from lczero_training.tui.stage_view import counter_label, counter_total, load_style, load_text
+from lczero_training.tui.stage_view import (
+    counter_label,
+    counter_total,
+    load_style,
+    load_text,
+    quiet_time,
+)
 from lczero_training.tui.view import View
 
 TWO_COLUMNS_WIDTH = 92
@@ -148,6 +154,8 @@ def _output(value: Details, width: int) -> _Rows:
     if (reservoir := stage.reservoir) is not None:
         part, whole = reservoir.frames, reservoir.capacity
         rows.append(_filled("reservoir", part, whole, width))
+    if (quiet := quiet_time(stage)) is not None:
+        rows.append(_labelled("no file for", Content.styled(f"{quiet:>9}", "bold"), width))
     return rows + [
         _counter_row(key, counter, width)
         for key, counter in sorted(stage.counters.items())

@@ -33,6 +33,8 @@ def stage_figures(stage: StageStats) -> list[Figure]:
     if (reservoir := stage.reservoir) is not None:
         fill = figures.percent(reservoir.frames, reservoir.capacity)
         rows.append(("fill", fill, "$success" if fill == "100 %" else "$warning"))
+    if (quiet := quiet_time(stage)) is not None:
+        rows.append(("quiet", quiet, ""))
     rows += [
         (paint.safe(counter_label(key)), counter_total(key, counter), "")
         for key, counter in sorted(stage.counters.items())
@@ -40,6 +42,13 @@ def stage_figures(stage: StageStats) -> list[Figure]:
     ]
     rows.append(("total", figures.count(stage.positions.total or stage.items.total), ""))
     return rows
+
+
+def quiet_time(stage: StageStats) -> str | None:
+    """For how long no file has come; None where the stage looks for none, or found none yet."""
+    if stage.discovery is None or stage.discovery.quiet_seconds is None:
+        return None
+    return figures.duration(stage.discovery.quiet_seconds)
 
 
 def counter_label(key: str) -> str:
