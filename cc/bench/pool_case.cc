@@ -32,7 +32,9 @@ class IndexOnly : public ChunkSource {
     index_.members.resize(games);
   }
   size_t ChunkCount() const override { return index_.members.size(); }
-  Result<ChunkContent> Read(size_t) const override { return ChunkContent(); }
+  Result<ChunkContent> DoRead(size_t, uint32_t) const override {
+    return ChunkContent();
+  }
 
  private:
   [[maybe_unused]] const FileIdentity identity_;

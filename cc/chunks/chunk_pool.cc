@@ -102,9 +102,9 @@ Result<ChunkRef> ChunkPool::Next(WaitMeter* waits) {
   return Cancelled();
 }
 
-void ChunkPool::MarkGood(const ChunkRef& chunk, uint32_t crc32) {
+void ChunkPool::MarkGood(const ChunkRef& chunk, uint32_t stored_crc32) {
   std::lock_guard<std::mutex> lock(mutex_);
-  window_.MarkGood(chunk, crc32);
+  window_.MarkGood(chunk, stored_crc32);
 }
 
 bool ChunkPool::HasCacheRoom() const {

@@ -102,8 +102,8 @@ class ChunkPool {
   // The next chunk to read.
   Result<ChunkRef> Next(WaitMeter* waits = nullptr);
 
-  // Content of this checksum is good: Next gives it with the chunk from now on.
-  void MarkGood(const ChunkRef& chunk, uint32_t crc32);
+  // ChunkWindow::MarkGood: Next gives the checksum with the chunk from now on.
+  void MarkGood(const ChunkRef& chunk, uint32_t stored_crc32);
 
   // Whether it is worth packing games for Keep.
   bool HasCacheRoom() const;

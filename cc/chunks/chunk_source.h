@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +35,9 @@ inline constexpr size_t kMaxChunkBytes = size_t{64} << 20;
 // What one game's frames are parsed from.
 struct ChunkContent {
   Buffer bytes;
-  // Of the bytes, which were checked by it; nothing where the file has none.
-  std::optional<uint32_t> crc32 = std::nullopt;
+  // CRC-32 of the bytes from which these were inflated, as the file has them.
+  // The same stored bytes give the same content.
+  uint32_t stored_crc32 = 0;
 };
 
 class ChunkSource {
@@ -51,7 +51,11 @@ class ChunkSource {
   virtual size_t ChunkCount() const = 0;
 
   // The frames of one game, concatenated. `index` < ChunkCount().
-  virtual Result<ChunkContent> Read(size_t index) const = 0;
+  // `good_crc32`: the stored_crc32 of content that was found good; what is
+  // still stored so is not compared with its own checksum again. 0: none.
+  Result<ChunkContent> Read(size_t index, uint32_t good_crc32 = 0) const {
+    return DoRead(index, good_crc32);
+  }
 
   // What had to be skipped when the file was indexed, one message each; a
   // source may serve the rest of its games all the same.
@@ -65,6 +69,9 @@ class ChunkSource {
 
  protected:
   explicit ChunkSource(std::string path) : path_(std::move(path)) {}
+
+  virtual Result<ChunkContent> DoRead(size_t index,
+                                      uint32_t good_crc32) const = 0;
 
  private:
   const std::string path_;

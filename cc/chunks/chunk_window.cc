@@ -203,9 +203,9 @@ ChunkWindow::Entry* ChunkWindow::EntryOf(const ChunkRef& chunk) {
   return entry.source == chunk.source ? &entry : nullptr;
 }
 
-void ChunkWindow::MarkGood(const ChunkRef& chunk, uint32_t crc32) {
+void ChunkWindow::MarkGood(const ChunkRef& chunk, uint32_t stored_crc32) {
   Entry* const entry = EntryOf(chunk);
-  if (entry != nullptr) entry->visits[chunk.index].good_crc32 = crc32;
+  if (entry != nullptr) entry->visits[chunk.index].good_crc32 = stored_crc32;
 }
 
 ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {

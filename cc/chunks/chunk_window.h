@@ -110,9 +110,10 @@ class ChunkWindow {
   // Sort keys and sizes of the window's sources.
   std::vector<std::pair<std::string_view, uint64_t>> KeysAndSizes() const;
 
-  // Content of this checksum was found good, so that it need not be checked
-  // again at the chunk's next visits. Forgotten when its source leaves.
-  void MarkGood(const ChunkRef& chunk, uint32_t crc32);
+  // Content of this ChunkContent::stored_crc32 was found good, so that it need
+  // not be checked again at the chunk's next visits. Forgotten when its source
+  // leaves.
+  void MarkGood(const ChunkRef& chunk, uint32_t stored_crc32);
 
   // Keeps the frames of a chunk for its next visits, until its source leaves;
   // does nothing if it has left already, or they are kept. False: there is no
@@ -151,7 +152,7 @@ class ChunkWindow {
     uint32_t count : 31 = 0;
     // The last emission was in a pass of odd number.
     uint32_t in_odd_pass : 1 = 0;
-    // Of good content; 0: not known.
+    // What MarkGood was given; 0: nothing yet.
     uint32_t good_crc32 = 0;
   };
   // A chunk's frames, in memory or in a file.

@@ -17,7 +17,7 @@ class FakeSource : public ChunkSource {
       : ChunkSource("folder/" + std::move(key)), count_(count) {}
 
   size_t ChunkCount() const override { return count_; }
-  Result<ChunkContent> Read(size_t index) const override {
+  Result<ChunkContent> DoRead(size_t index, uint32_t) const override {
     const std::string text =
         std::string(sort_key()) + "#" + std::to_string(index);
     Buffer content(text.size());

@@ -12,13 +12,13 @@ Result<std::unique_ptr<GzSource>> GzSource::Open(const std::string& path) {
   return std::unique_ptr<GzSource>(new GzSource(path));
 }
 
-Result<ChunkContent> GzSource::Read(size_t index) const {
+Result<ChunkContent> GzSource::DoRead(size_t index, uint32_t good_crc32) const {
   LC_CHECK(index == 0, "a gz source has one chunk");
   const auto file = RandomAccessFile::Open(path());
   if (!file) return NameError(file.error(), ChunkName(index));
   return ReadChunk(**file,
                    {.offset = 0, .size = (*file)->Size(), .is_gzip = true},
-                   ChunkName(index));
+                   ChunkName(index), good_crc32);
 }
 
 }  // namespace lczero

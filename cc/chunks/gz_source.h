@@ -18,10 +18,11 @@ class GzSource : public ChunkSource {
   static Result<std::unique_ptr<GzSource>> Open(const std::string& path);
 
   size_t ChunkCount() const override { return 1; }
-  Result<ChunkContent> Read(size_t index) const override;
 
  private:
   using ChunkSource::ChunkSource;
+
+  Result<ChunkContent> DoRead(size_t index, uint32_t good_crc32) const override;
 };
 
 }  // namespace lczero

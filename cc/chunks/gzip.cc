@@ -8,13 +8,19 @@
 #include <string>
 
 #include "cc/base/check.h"
+#include "cc/base/crc32.h"
 
 namespace lczero {
 
 namespace {
 
-// The shortest member: 10 bytes of header, an empty block, 8 of trailer.
-constexpr size_t kMinMemberBytes = 20;
+// RFC 1952, section 2.3: the header without its optional fields, of which the
+// flags tell.
+constexpr size_t kHeaderBytes = 10;
+constexpr size_t kFlagsAt = 3;
+constexpr size_t kTrailerBytes = 8;
+// With an empty block.
+constexpr size_t kMinMemberBytes = kHeaderBytes + 2 + kTrailerBytes;
 // Deflate cannot do better: 258 bytes take at least two bits.
 constexpr size_t kMaxRatio = 1032;
 
@@ -42,14 +48,15 @@ using Decompressor = std::unique_ptr<libdeflate_decompressor,
                                      decltype(&libdeflate_free_decompressor)>;
 
 // libdeflate chooses its code for this processor at the first call, and keeps
-// the choice in plain variables. Made here, no two threads meet in it.
+// the choice in plain variables. Made here and by Crc32, no two threads meet in
+// it.
 bool InflateNothing(libdeflate_decompressor* decompressor) {
   constexpr std::array<uint8_t, kMinMemberBytes> kNothing = {
       0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0};
   std::byte out;
-  return libdeflate_gzip_decompress(decompressor, kNothing.data(),
-                                    kNothing.size(), &out, 0,
-                                    nullptr) == LIBDEFLATE_SUCCESS;
+  return Crc32({}) == 0 && libdeflate_gzip_decompress(
+                               decompressor, kNothing.data(), kNothing.size(),
+                               &out, 0, nullptr) == LIBDEFLATE_SUCCESS;
 }
 
 Decompressor NewDecompressor() {
@@ -68,19 +75,44 @@ libdeflate_decompressor* ThreadsDecompressor() {
   return decompressor.get();
 }
 
-}  // namespace
+// How far a decompressor came.
+struct Inflated {
+  bool is_whole;
+  size_t bytes_in;
+  size_t bytes_out;
+};
 
-bool HasGzipMagic(std::span<const std::byte> bytes) {
-  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
-         bytes[1] == std::byte{0x8b};
+Inflated InflateMember(std::span<const std::byte> compressed, Buffer& out) {
+  Inflated inflated = {};
+  inflated.is_whole =
+      libdeflate_gzip_decompress_ex(ThreadsDecompressor(), compressed.data(),
+                                    compressed.size(), out.data(), out.size(),
+                                    &inflated.bytes_in,
+                                    &inflated.bytes_out) == LIBDEFLATE_SUCCESS;
+  return inflated;
 }
 
-uint32_t GzipChecksum(std::span<const std::byte> compressed) {
-  return LittleEndian(compressed.last<8>().first<4>());
+// Without a look at the trailer. A header with optional fields has another
+// length, but games' have none.
+Inflated InflateBody(std::span<const std::byte> compressed, Buffer& out) {
+  if (compressed[kFlagsAt] != std::byte{0}) {
+    return InflateMember(compressed, out);
+  }
+  const auto body = compressed.subspan(
+      kHeaderBytes, compressed.size() - kHeaderBytes - kTrailerBytes);
+  Inflated inflated = {};
+  inflated.is_whole = libdeflate_deflate_decompress_ex(
+                          ThreadsDecompressor(), body.data(), body.size(),
+                          out.data(), out.size(), &inflated.bytes_in,
+                          &inflated.bytes_out) == LIBDEFLATE_SUCCESS;
+  inflated.bytes_in += kHeaderBytes + kTrailerBytes;
+  return inflated;
 }
 
-Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
-                           size_t max_bytes) {
+Result<Buffer> InflateBy(Inflated (*inflate)(std::span<const std::byte>,
+                                             Buffer&),
+                         std::span<const std::byte> compressed,
+                         size_t max_bytes) {
   if (!HasGzipMagic(compressed)) {
     return Corrupt(compressed, "does not begin with 1f 8b");
   }
@@ -97,21 +129,37 @@ Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
                        "; it is cut off, damaged, or followed by other bytes");
   }
   Buffer out(declared);
-  size_t bytes_in = 0, bytes_out = 0;
-  const libdeflate_result result = libdeflate_gzip_decompress_ex(
-      ThreadsDecompressor(), compressed.data(), compressed.size(), out.data(),
-      out.size(), &bytes_in, &bytes_out);
-  if (result != LIBDEFLATE_SUCCESS) {
+  const Inflated inflated = inflate(compressed, out);
+  if (!inflated.is_whole) {
     return Corrupt(compressed,
                    "does not inflate to the " + std::to_string(declared) +
                        " bytes that its last four declare; it is cut off, "
                        "damaged, or followed by other bytes");
   }
-  if (bytes_in != compressed.size() || bytes_out != declared) {
-    return Corrupt(compressed, "ends after " + std::to_string(bytes_in) +
+  if (inflated.bytes_in != compressed.size() ||
+      inflated.bytes_out != declared) {
+    return Corrupt(compressed, "ends after " +
+                                   std::to_string(inflated.bytes_in) +
                                    " bytes, other bytes follow");
   }
   return out;
+}
+
+}  // namespace
+
+bool HasGzipMagic(std::span<const std::byte> bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
+         bytes[1] == std::byte{0x8b};
+}
+
+Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
+                           size_t max_bytes) {
+  return InflateBy(InflateMember, compressed, max_bytes);
+}
+
+Result<Buffer> InflateGzipAgain(std::span<const std::byte> compressed,
+                                size_t max_bytes) {
+  return InflateBy(InflateBody, compressed, max_bytes);
 }
 
 }  // namespace lczero

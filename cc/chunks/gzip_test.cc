@@ -75,6 +75,52 @@ TEST(GzipTest, NoBitFlipGivesOtherContent) {
   EXPECT_LE(survived, 6 * 8 + 1 + 7);
 }
 
+std::string InflateAgain(const Bytes& compressed, size_t limit = kLimit) {
+  const Result<Buffer> out = InflateGzipAgain(compressed, limit);
+  return out ? std::string(out->text()) : "error: " + out.error().message;
+}
+
+// A member whose header has a file name, as gzip writes it.
+Bytes WithFileName(Bytes member) {
+  member[3] |= std::byte{8};
+  const Bytes name = ToBytes("game.bin");
+  auto at = member.insert(member.begin() + 10, name.begin(), name.end());
+  member.insert(at + static_cast<std::ptrdiff_t>(name.size()), std::byte{0});
+  return member;
+}
+
+TEST(GzipTest, InflatesAgainWithoutTheChecksum) {
+  const std::string text = "a game of chess, a game of chess, a game of chess";
+  Bytes member = Gzip(ToBytes(text));
+  EXPECT_EQ(InflateAgain(member), text);
+  member[member.size() - 8] ^= std::byte{1};
+  EXPECT_TRUE(Inflate(member).starts_with("error: "));
+  EXPECT_EQ(InflateAgain(member), text);
+}
+
+TEST(GzipTest, InflatesAgainBehindALongerHeader) {
+  const Bytes member = WithFileName(Gzip(ToBytes("a game of chess")));
+  EXPECT_EQ(Inflate(member), "a game of chess");
+  EXPECT_EQ(InflateAgain(member), "a game of chess");
+}
+
+TEST(GzipTest, WhatIsWrongWithSizesIsReportedAgain) {
+  const Bytes member = Gzip(ToBytes("a game of chess"));
+  EXPECT_NE(InflateAgain(SetDeclaredSize(member, 14)).find("the 14 bytes"),
+            std::string::npos);
+  EXPECT_NE(InflateAgain(SetDeclaredSize(member, 16)).find("ends after"),
+            std::string::npos);
+  EXPECT_NE(InflateAgain(member, 14).find("limit of 14"), std::string::npos);
+  Bytes longer = SetDeclaredSize(member, 15);
+  longer.insert(longer.end() - 8, 2, std::byte{0});
+  EXPECT_NE(InflateAgain(longer).find("ends after"), std::string::npos);
+  for (size_t size = 0; size < member.size(); ++size) {
+    const Bytes cut(member.begin(),
+                    member.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_TRUE(InflateAgain(cut).starts_with("error: ")) << size;
+  }
+}
+
 TEST(GzipTest, BytesAfterTheMemberAreReported) {
   const Bytes member = Gzip(ToBytes("a game of chess"));
   Bytes longer = SetDeclaredSize(member, 15);

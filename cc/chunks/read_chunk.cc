@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cc/base/crc32.h"
 #include "cc/chunks/gzip.h"
 
 namespace lczero {
@@ -11,8 +12,8 @@ std::unexpected<Error> NameError(const Error& error, const std::string& name) {
 }
 
 Result<ChunkContent> ReadChunk(const RandomAccess& file,
-                               const ChunkPlace& place,
-                               const std::string& name) {
+                               const ChunkPlace& place, const std::string& name,
+                               uint32_t good_crc32) {
   if (place.size > kMaxChunkBytes) {
     return NameError({.code = ErrorCode::kCorruptData,
                       .message = "size " + std::to_string(place.size) +
@@ -24,13 +25,15 @@ Result<ChunkContent> ReadChunk(const RandomAccess& file,
   if (Result<void> read = file.ReadAt(place.offset, stored.bytes()); !read) {
     return NameError(read.error(), name);
   }
+  const uint32_t crc32 = Crc32(stored.bytes());
   if (!place.is_gzip && !HasGzipMagic(stored.bytes())) {
-    return ChunkContent{.bytes = std::move(stored)};
+    return ChunkContent{.bytes = std::move(stored), .stored_crc32 = crc32};
   }
-  Result<Buffer> inflated = InflateGzip(stored.bytes(), kMaxChunkBytes);
+  const bool is_known = good_crc32 != 0 && crc32 == good_crc32;
+  const auto inflate = is_known ? InflateGzipAgain : InflateGzip;
+  Result<Buffer> inflated = inflate(stored.bytes(), kMaxChunkBytes);
   if (!inflated) return NameError(inflated.error(), name);
-  return ChunkContent{.bytes = *std::move(inflated),
-                      .crc32 = GzipChecksum(stored.bytes())};
+  return ChunkContent{.bytes = *std::move(inflated), .stored_crc32 = crc32};
 }
 
 }  // namespace lczero

@@ -22,10 +22,11 @@ struct ChunkPlace {
   bool is_gzip;
 };
 
-// The chunk's content, inflated if it is gzipped, which also gives a checksum.
+// The chunk's content, inflated if it is gzipped. `good_crc32` as in
+// ChunkSource::Read.
 Result<ChunkContent> ReadChunk(const RandomAccess& file,
-                               const ChunkPlace& place,
-                               const std::string& name);
+                               const ChunkPlace& place, const std::string& name,
+                               uint32_t good_crc32 = 0);
 
 // The same error with `chunk NAME: ` before its message.
 std::unexpected<Error> NameError(const Error& error, const std::string& name);

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "cc/base/crc32.h"
 #include "cc/chunks/chunk_source.h"
 #include "cc/testing/chunk_files.h"
 
@@ -35,17 +36,28 @@ TEST(ReadChunkTest, ReadsRawAndGzippedBytes) {
   }
 }
 
-// CRC-32 of "123456789", the check value that its definitions are given with.
-TEST(ReadChunkTest, GzippedBytesComeWithTheirChecksum) {
-  const Bytes raw = ToBytes("123456789");
-  const Bytes member = testing::Gzip(raw);
-  const auto checksum = [](const Bytes& file) {
-    const ChunkPlace whole = {
-        .offset = 0, .size = file.size(), .is_gzip = false};
-    return ReadChunk(RandomAccessMemory(file), whole, "x")->crc32;
-  };
-  EXPECT_EQ(checksum(member), 0xcbf43926u);
-  EXPECT_EQ(checksum(raw), std::nullopt);
+Result<ChunkContent> ReadWhole(const Bytes& file, uint32_t good_crc32 = 0) {
+  const ChunkPlace whole = {.offset = 0, .size = file.size(), .is_gzip = false};
+  return ReadChunk(RandomAccessMemory(file), whole, "x", good_crc32);
+}
+
+TEST(ReadChunkTest, TheChecksumIsThatOfTheStoredBytes) {
+  for (const Bytes& file :
+       {ToBytes("a game"), testing::Gzip(ToBytes("a game"))}) {
+    EXPECT_EQ(ReadWhole(file)->stored_crc32, Crc32(file));
+  }
+}
+
+TEST(ReadChunkTest, OnlyWhatIsStoredAsItWasGoodIsTrusted) {
+  // Its own checksum is wrong, which shows whether that was looked at.
+  Bytes member = testing::Gzip(ToBytes("a game"));
+  member[member.size() - 8] ^= std::byte{1};
+  const uint32_t crc32 = Crc32(member);
+  EXPECT_FALSE(ReadWhole(member));
+  EXPECT_FALSE(ReadWhole(member, crc32 + 1));
+  const auto trusted = ReadWhole(member, crc32);
+  ASSERT_TRUE(trusted) << trusted.error().message;
+  EXPECT_EQ(trusted->bytes.text(), "a game");
 }
 
 TEST(ReadChunkTest, ErrorsNameTheChunk) {

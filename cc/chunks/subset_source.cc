@@ -10,8 +10,9 @@ SubsetSource::SubsetSource(std::shared_ptr<const ChunkSource> whole,
       whole_(std::move(whole)),
       indices_(std::move(indices)) {}
 
-Result<ChunkContent> SubsetSource::Read(size_t index) const {
-  return whole_->Read(indices_[index]);
+Result<ChunkContent> SubsetSource::DoRead(size_t index,
+                                          uint32_t good_crc32) const {
+  return whole_->Read(indices_[index], good_crc32);
 }
 
 std::string SubsetSource::ChunkName(size_t index) const {

@@ -28,11 +28,12 @@ class SubsetSource : public ChunkSource {
                std::vector<uint32_t> indices);
 
   size_t ChunkCount() const override { return indices_.size(); }
-  Result<ChunkContent> Read(size_t index) const override;
   std::string ChunkName(size_t index) const override;
   uint64_t ChunkId(size_t index) const override;
 
  private:
+  Result<ChunkContent> DoRead(size_t index, uint32_t good_crc32) const override;
+
   const std::shared_ptr<const ChunkSource> whole_;
   const std::vector<uint32_t> indices_;
 };

@@ -21,7 +21,8 @@ TarSource::TarSource(std::string path, FileIdentity identity, TarIndex index)
       identity_(identity),
       index_(std::move(index)) {}
 
-Result<ChunkContent> TarSource::Read(size_t index) const {
+Result<ChunkContent> TarSource::DoRead(size_t index,
+                                       uint32_t good_crc32) const {
   LC_CHECK(index < index_.members.size(), "chunk index out of range");
   const std::string name = ChunkName(index);
   const auto file = RandomAccessFile::Open(path());
@@ -37,7 +38,7 @@ Result<ChunkContent> TarSource::Read(size_t index) const {
                    {.offset = member.offset,
                     .size = member.size,
                     .is_gzip = member.named_gz != 0},
-                   name);
+                   name, good_crc32);
 }
 
 }  // namespace lczero

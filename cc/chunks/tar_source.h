@@ -22,13 +22,14 @@ class TarSource : public ChunkSource {
   static Result<std::unique_ptr<TarSource>> Open(const std::string& path);
 
   size_t ChunkCount() const override { return index_.members.size(); }
-  Result<ChunkContent> Read(size_t index) const override;
   const std::vector<std::string>& Problems() const override {
     return index_.problems;
   }
 
  private:
   TarSource(std::string path, FileIdentity identity, TarIndex index);
+
+  Result<ChunkContent> DoRead(size_t index, uint32_t good_crc32) const override;
 
   const FileIdentity identity_;
   const TarIndex index_;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libdeflate.h>
 #include <unistd.h>
 
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "cc/base/check.h"
+#include "cc/base/crc32.h"
 
 namespace lczero {
 namespace {
@@ -19,10 +19,6 @@ std::unexpected<Error> IoError(const std::string& what, const std::string& name,
   return MakeError(ErrorCode::kIo,
                    "cannot " + what + " " + name + ": " +
                        std::generic_category().message(error_number));
-}
-
-uint32_t ChecksumOf(std::span<const std::byte> bytes) {
-  return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
 // For file systems that have no files without a name. Negative: see errno.
@@ -53,7 +49,7 @@ SpilledPiece::~SpilledPiece() { file_->Give(offset_, size_); }
 Result<void> SpilledPiece::Read(std::span<std::byte> out) const {
   LC_CHECK(out.size() == size_, "a piece is read whole");
   if (auto read = file_->ReadAt(offset_, out); !read) return read;
-  if (ChecksumOf(out) == checksum_) return {};
+  if (Crc32(out) == checksum_) return {};
   return MakeError(ErrorCode::kCorruptData,
                    file_->name_ + ": the " + std::to_string(size_) +
                        " bytes from byte " + std::to_string(offset_) +
@@ -89,7 +85,7 @@ Result<std::shared_ptr<const SpilledPiece>> SpillFile::Write(
   if (auto done = WriteAt(piece->offset_, bytes); !done) {
     return std::unexpected(done.error());
   }
-  piece->checksum_ = ChecksumOf(bytes);
+  piece->checksum_ = Crc32(bytes);
   return piece;
 }
 

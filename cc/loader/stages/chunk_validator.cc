@@ -65,15 +65,15 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
                 positions);
   }
 
-  // The same bytes were good at an earlier visit: what inflating has just
-  // checked is their checksum.
+  // What these same stored bytes inflate to was good at an earlier visit.
   static bool IsKnownToBeGood(const RawChunk& raw) {
-    return raw.ref.good_crc32 != 0 && raw.content.crc32 == raw.ref.good_crc32;
+    return raw.ref.good_crc32 != 0 &&
+           raw.content.stored_crc32 == raw.ref.good_crc32;
   }
 
   static void MarkGood(const RawChunk& raw) {
-    if (raw.pool == nullptr || !raw.content.crc32) return;
-    raw.pool->MarkGood(raw.ref, *raw.content.crc32);
+    if (raw.pool == nullptr) return;
+    raw.pool->MarkGood(raw.ref, raw.content.stored_crc32);
   }
 
   Result<void> PushPacked(const ChunkRef& ref,

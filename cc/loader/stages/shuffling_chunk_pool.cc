@@ -80,7 +80,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
       metrics().Count("cache_hits", 1);
       return Push(RawChunk{.ref = std::move(ref)}, 0);
     }
-    auto content = ref.source->Read(ref.index);
+    auto content = ref.source->Read(ref.index, ref.good_crc32);
     if (!content) {
       bad_data_.Bad(content.error());
       if (content.error().code == ErrorCode::kIo) pool_->Unread(ref);

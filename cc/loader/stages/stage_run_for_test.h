@@ -76,6 +76,17 @@ class StageRun {
     return error_.value_or(Error{});
   }
 
+  // For a stage without an end: between Start and Stop, one item after the
+  // other.
+  void Start() { stage_->Start(); }
+  Out Take() { return *QueueOf<Out>(&outputs_.front())->Pop(); }
+  void Stop() {
+    for (AnyQueue& input : inputs_) StopQueue(input);
+    for (AnyQueue& output : outputs_) StopQueue(output);
+    stage_->Stop();
+    stage_->Join();
+  }
+
   StageStats Stats() const { return stage_->Totals(WaitMeter::Clock::now()); }
   const std::vector<std::string>& log() const { return log_; }
 

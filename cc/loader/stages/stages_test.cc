@@ -199,7 +199,7 @@ class ManyChunksSource : public ChunkSource {
  public:
   explicit ManyChunksSource(std::string path) : ChunkSource(std::move(path)) {}
   size_t ChunkCount() const override { return 100; }
-  Result<ChunkContent> Read(size_t) const override {
+  Result<ChunkContent> DoRead(size_t, uint32_t) const override {
     return MakeError(ErrorCode::kIo, "not used here");
   }
 };
