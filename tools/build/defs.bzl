@@ -38,6 +38,7 @@ def source_tree():
         testonly = True,
         srcs = native.glob(
             ["**/*" + extension for extension in _SOURCE_EXTENSIONS],
+            exclude = _COPIES_FOR_EDITORS.get(native.package_name(), []),
             allow_empty = True,
         ) + [
             "//{}/{}:sources".format(native.package_name(), package).replace("///", "//")
@@ -60,6 +61,18 @@ _SOURCE_EXTENSIONS = [
     ".sh",
     ".txt",
 ]
+
+# They are generated code (docs/schema.md, .gitignore), and the rules of sources are not theirs.
+_COPIES_FOR_EDITORS = {
+    "python/lczero_training/schema": [
+        "loader_config.py",
+        "loader_stats.py",
+        "messages.py",
+        "net_pb2.py",
+        "net_pb2.pyi",
+        "sample.py",
+    ],
+}
 
 def _visible_to_checks(visibility):
     """The same visibility, and that of //tools/lint, which looks at the layers."""

@@ -1,6 +1,7 @@
 """BUILD files: who may name what directly, whichever target it is, and how they are written."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def functions(file: Path) -> set[str]:
 def test_every_package_is_looked_at() -> None:
     assert len(FILES) > 40
     assert all(file.name == "BUILD.bazel" for file in FILES)
+
+
+def test_copies_for_editors_are_no_sources() -> None:
+    """They are generated, and lie where git ignores them; no rule of sources may fail on them."""
+    ignored = re.findall(r"(?m)^/(python/.*/schema/[\w.]+)$", Path(".gitignore").read_text())
+    assert "python/lczero_training/schema/net_pb2.pyi" in ignored
+    assert not set(ignored) & set(source_files(".py", ".pyi"))
+    excluded = Path("tools/build/defs.bzl").read_text().partition("_COPIES_FOR_EDITORS = {")[2]
+    assert all(f'"{Path(name).name}"' in excluded.partition("}")[0] for name in ignored)
 
 
 def test_pybind11_appears_in_one_build_file() -> None:
