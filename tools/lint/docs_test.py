@@ -18,7 +18,6 @@ from lczero_training.schema.messages import (
     DaemonState,
     DeviceMemory,
     NetworkInfo,
-    Notification,
     Problem,
     TrainingProgress,
     TrainingStatus,
@@ -99,14 +98,9 @@ def test_every_flag_has_a_row(capsys: pytest.CaptureFixture[str]) -> None:
     assert sorted(row.split()[0] for row in rows) == sorted(flags)
 
 
-def test_every_notification_has_a_row() -> None:
-    rows = first_cells(section(PROTOCOL, "## Notifications"))[1:]
-    assert sorted(rows) == sorted(field.name for field in dataclasses.fields(Notification))
-
-
 def test_every_command_has_a_row() -> None:
     rows = first_cells(section(PROTOCOL, "## Commands"))
-    assert sorted(rows) == sorted(2 * ["command", *(f.name for f in dataclasses.fields(Command))])
+    assert sorted(rows) == sorted(["command", *(f.name for f in dataclasses.fields(Command))])
 
 
 def test_the_table_of_commands_is_that_of_the_daemon() -> None:

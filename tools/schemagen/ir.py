@@ -31,7 +31,7 @@ _RESERVED = """
 """
 RESERVED = frozenset((*keyword.kwlist, *_RESERVED.split()))
 # Where descriptor.proto puts things; source comments are addressed by these paths.
-_MESSAGES, _ENUMS, _FIELDS = 4, 5, 2
+_MESSAGES, _ENUMS, _FIELDS, _VALUES = 4, 5, 2, 2
 
 
 class SchemaUnsupportedError(Exception):
@@ -91,6 +91,8 @@ class Enum:
     name: str
     values: tuple[tuple[str, int], ...]
     comment: str = ""
+    # Of the values, in their order.
+    value_comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,11 +217,18 @@ class _Reader:
             self._message(proto, m, comments, (_MESSAGES, i))
             for i, m in enumerate(proto.message_type)
         )
-        enums = tuple(
-            Enum(e.name, tuple((v.name, v.number) for v in e.value), comments.at(_ENUMS, i))
-            for i, e in enumerate(proto.enum_type)
-        )
+        enums = tuple(self._enum(e, comments, (_ENUMS, i)) for i, e in enumerate(proto.enum_type))
         return File(proto.name, proto.package, messages, enums, comments.top())
+
+    def _enum(
+        self, enum: descriptor_pb2.EnumDescriptorProto, comments: _Comments, path: tuple[int, ...]
+    ) -> Enum:
+        return Enum(
+            enum.name,
+            tuple((value.name, value.number) for value in enum.value),
+            comments.at(*path),
+            tuple(comments.at(*path, _VALUES, i) for i in range(len(enum.value))),
+        )
 
     def _message(
         self,

@@ -4,9 +4,9 @@
 
 OPTIONS are NAME=VALUE, joined by commas:
 
-    lang     python or cc.
+    lang     python, cc, or markdown: a page for people.
     package  Python package of the generated modules, e.g. lczero_training.schema; for cc the
-             include folder, e.g. cc/schema.
+             include folder, e.g. cc/schema; for markdown the pages' folder.
 
 Files are written below FOLDER at the path of that package.
 """
@@ -21,7 +21,7 @@ from google.protobuf.compiler import plugin_pb2
 if __package__ in (None, ""):  # Started by path, outside Bazel.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tools.schemagen import cc_emitter, ir, python_emitter
+from tools.schemagen import cc_emitter, ir, markdown_emitter, python_emitter
 
 
 def generate(request: plugin_pb2.CodeGeneratorRequest) -> plugin_pb2.CodeGeneratorResponse:
@@ -44,7 +44,9 @@ def _emit(file: ir.File, lang: str, package: str) -> list[tuple[str, str]]:
         return [(f"{package.replace('.', '/')}/{file.stem}.py", text)]
     if lang == "cc":
         return list(cc_emitter.emit_cc(file, package).items())
-    raise ValueError(f"lang={lang} is neither python nor cc")
+    if lang == "markdown":
+        return [(f"{package}/{file.stem}.md", markdown_emitter.emit_markdown(file))]
+    raise ValueError(f"lang={lang} is neither python nor cc nor markdown")
 
 
 def main() -> None:

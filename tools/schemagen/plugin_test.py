@@ -17,7 +17,7 @@ def generate(folder: Path, body: str, lang: str = "python") -> plugin_pb2.CodeGe
     (folder / "proto").mkdir(exist_ok=True)
     (folder / "proto/options.proto").write_text(Path("proto/options.proto").read_text())
     files = oracle.descriptor_set("x.proto", include=str(folder)).file
-    package = {"python": "a.b", "cc": "a/b"}[lang]
+    package = {"python": "a.b", "cc": "a/b", "markdown": "a/b"}[lang]
     request = plugin_pb2.CodeGeneratorRequest(
         file_to_generate=["x.proto"], proto_file=files, parameter=f"lang={lang},package={package}"
     )

@@ -76,6 +76,12 @@ schema_py_sources = rule(
     attrs = _attrs(plugin = True),
 )
 
+schema_pages = rule(
+    doc = "STEM.md for each of `protos`: its messages as a page for people.",
+    implementation = lambda ctx: _schema_impl(ctx, "markdown", [".md"]),
+    attrs = _attrs(plugin = True),
+)
+
 _schema_cc_sources = rule(
     implementation = lambda ctx: _schema_impl(ctx, "cc", [".h", "_fields.h", ".cc"]),
     attrs = _attrs(plugin = True),
