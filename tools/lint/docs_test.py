@@ -1,3 +1,4 @@
+import ast
 import dataclasses
 import re
 from pathlib import Path
@@ -26,6 +27,8 @@ from lczero_training.schema.messages import (
 from lczero_training.tui.controls import CONTROLS, LOG_CONTROLS
 from lczero_training.tui.plot_controls import PLOT_CONTROLS
 from lczero_training.upload.spool import SpooledNetwork
+from tools.lint.build_files import rules, strings
+from tools.lint.source_files import source_files
 
 PAGES = [
     Path("README.md"),
@@ -126,6 +129,21 @@ def test_the_table_of_stages_is_that_of_the_loader() -> None:
     kinds = {field.name for field in dataclasses.fields(StageConfig)} - {"inputs", "queue_capacity"}
     stages = LOADER.partition("\n## ")[0]
     assert set(first_cells(stages)) == {"stage", *kinds}
+
+
+def test_every_benchmark_has_a_row() -> None:
+    """A folder named bench holds one of the same name, or several, which have names in //tools."""
+    commands = Path("docs/benchmarks.md").read_text().replace("-c opt ", "").replace("`", " ")
+    labels = [
+        f"//{build.parent}" if name == "bench" else f"//tools:{name}"
+        for build in map(Path, source_files(".bazel"))
+        if build.parent.name == "bench"
+        for rule in rules(build)
+        if ast.unparse(rule.func).endswith("_binary")
+        for name in strings(rule.keywords[0])
+    ]
+    assert "//tools:pool_bench" in labels
+    assert [label for label in labels if f" tools/bazelw run {label} " not in commands] == []
 
 
 def test_every_key_of_the_dashboard_is_explained() -> None:
