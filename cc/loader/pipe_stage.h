@@ -114,6 +114,11 @@ class PipeStage : public Stage, private ItemSink<In> {
     return inputs_.front()->PopSome(most, items, &metrics_.input_wait());
   }
 
+  // BoundedQueue::GatherForPopSome; to be called by the constructor.
+  void GatherForPopSome(size_t count) {
+    inputs_.front()->GatherForPopSome(count);
+  }
+
   // As BoundedQueue::PushAll, of items that are one position each.
   Result<void> PushAll(std::vector<Out>& items) {
     const size_t count = items.size();

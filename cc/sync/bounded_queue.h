@@ -77,6 +77,13 @@ class BoundedQueue {
   void SetSink(ItemSink<T>* sink) { sink_ = sink; }
   ItemSink<T>* sink() const { return sink_; }
 
+  // Before any thread uses the queue. PopSome then waits until `count` items
+  // are there, or half of the capacity, so that one wake-up moves many; less
+  // comes only when the input has ended.
+  void GatherForPopSome(size_t count) {
+    gathered_ = std::clamp<size_t>(capacity_ / 2, 1, count);
+  }
+
   // kCancelled after Stop(). `item` is consumed only on success. Pushing after
   // the last Finish() is a bug. With a sink `waits` is the time in it.
   Result<void> Push(T&& item, WaitMeter* waits = nullptr) {
@@ -86,7 +93,7 @@ class BoundedQueue {
     if (Result<void> room = AwaitRoom(wait); !room) return room;
     items_.push_back(std::move(item));
     ++put_;
-    has_item_.NotifyOne();
+    if (items_.size() >= gathered_) has_item_.NotifyOne();
     return {};
   }
 
@@ -109,7 +116,7 @@ class BoundedQueue {
   Result<T> Pop(WaitMeter* waits = nullptr) {
     WaitScope wait(waits);
     std::lock_guard<std::mutex> lock(mutex_);
-    if (Result<void> there = AwaitItem(wait); !there) {
+    if (Result<void> there = AwaitItems(1, wait); !there) {
       return std::unexpected(there.error());
     }
     T item = std::move(items_.front());
@@ -120,13 +127,13 @@ class BoundedQueue {
   }
 
   // As Pop, but takes all that are there, up to `most`, and appends them to
-  // `items`: at least one on success.
+  // `items`: at least one on success. See GatherForPopSome.
   Result<void> PopSome(size_t most, std::vector<T>& items,
                        WaitMeter* waits = nullptr) {
     LC_CHECK(most > 0, "PopSome takes one item or more");
     WaitScope wait(waits);
     std::lock_guard<std::mutex> lock(mutex_);
-    if (Result<void> there = AwaitItem(wait); !there) return there;
+    if (Result<void> there = AwaitItems(gathered_, wait); !there) return there;
     const size_t count = std::min(most, items_.size());
     const auto end = items_.begin() + static_cast<std::ptrdiff_t>(count);
     items.insert(items.end(), std::move_iterator(items_.begin()),
@@ -189,7 +196,7 @@ class BoundedQueue {
     for (; next != end && items_.size() < capacity_; ++next, ++put_) {
       items_.push_back(std::move(*next));
     }
-    has_item_.NotifyAll();
+    if (items_.size() >= gathered_) has_item_.NotifyAll();
     return next;
   }
 
@@ -215,8 +222,8 @@ class BoundedQueue {
     return {};
   }
 
-  Result<void> AwaitItem(WaitScope& wait) LC_REQUIRES(mutex_) {
-    while (!stopped_ && items_.empty() && producers_ > 0) {
+  Result<void> AwaitItems(size_t count, WaitScope& wait) LC_REQUIRES(mutex_) {
+    while (!stopped_ && items_.size() < count && producers_ > 0) {
       wait.Start();
       has_item_.Wait(mutex_);
     }
@@ -238,6 +245,7 @@ class BoundedQueue {
 
   const size_t capacity_;
   ItemSink<T>* sink_ = nullptr;
+  size_t gathered_ = 1;
   mutable std::mutex mutex_;
   CondVar has_room_;
   CondVar has_item_;

@@ -226,6 +226,51 @@ TEST(BoundedQueueTest, PopSomeTakesWhatIsThereUpToMost) {
   EXPECT_EQ(queue.PopSome(2, got).error().code, ErrorCode::kCancelled);
 }
 
+TEST(BoundedQueueTest, PopSomeWaitsUntilItemsAreGathered) {
+  Queue queue(10);
+  queue.GatherForPopSome(3);
+  WaitMeter waits;
+  std::vector<int> got;
+  std::thread consumer([&] { EXPECT_TRUE(queue.PopSome(9, got, &waits)); });
+  ASSERT_TRUE(queue.Push(0));
+  ASSERT_TRUE(queue.Push(1));
+  AwaitBlocked(waits);
+  EXPECT_EQ(queue.Counts().get, 0u);
+  ASSERT_TRUE(queue.Push(2));
+  consumer.join();
+  EXPECT_EQ(got, (std::vector<int>{0, 1, 2}));
+}
+
+TEST(BoundedQueueTest, PopSomeTakesWhatIsLeftAtTheEnd) {
+  Queue queue(10);
+  queue.GatherForPopSome(3);
+  WaitMeter waits;
+  std::vector<int> got;
+  std::thread consumer([&] {
+    EXPECT_TRUE(queue.PopSome(9, got, &waits));
+    EXPECT_EQ(queue.PopSome(9, got).error().code, ErrorCode::kEndOfData);
+  });
+  ASSERT_TRUE(queue.Push(0));
+  AwaitBlocked(waits);
+  queue.Finish();
+  consumer.join();
+  EXPECT_EQ(got, (std::vector<int>{0}));
+}
+
+// More than there is room for would never come.
+TEST(BoundedQueueTest, NoMoreIsGatheredThanHalfTheCapacity) {
+  for (const size_t capacity : {1, 2, 5}) {
+    Queue queue(capacity);
+    queue.GatherForPopSome(100);
+    std::vector<int> items(std::max<size_t>(capacity / 2, 1), 7);
+    const size_t count = items.size();
+    ASSERT_TRUE(queue.PushAll(items));
+    std::vector<int> got;
+    ASSERT_TRUE(queue.PopSome(9, got));
+    EXPECT_EQ(got.size(), count) << capacity;
+  }
+}
+
 TEST(BoundedQueueTest, PushAllWaitsForRoomAndKeepsTheOrder) {
   Queue queue(3);
   WaitMeter waits;
@@ -315,7 +360,11 @@ TEST(BoundedQueueRaceTest, StopAgainstSeveralAtOnce) {
     while (queue->PopSome(3, items)) items.clear();
   };
   RunRace(
-      500, [&] { queue = std::make_unique<Queue>(2, 2); },
+      500,
+      [&] {
+        queue = std::make_unique<Queue>(6, 2);
+        queue->GatherForPopSome(3);
+      },
       {push, pop, pop, [&] { queue->Stop(); }},
       [&] { ExpectBalanced(queue->Counts()); });
 }

@@ -17,7 +17,9 @@ class FrameSamplerStage : public PipeStage<FrameItem, FrameItem> {
   explicit FrameSamplerStage(const StageContext& context)
       : PipeStage(context, 1),
         capacity_(*context.config.frame_sampler->reservoir_size),
-        reservoir_(capacity_, context.seed) {}
+        reservoir_(capacity_, context.seed) {
+    GatherForPopSome(kMost);
+  }
 
  private:
   // Frames that are moved at once: one lock and one wakeup for all.

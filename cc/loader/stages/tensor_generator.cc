@@ -23,7 +23,9 @@ class TensorGeneratorStage : public PipeStage<FrameItem, BatchItem> {
                    FreeBlocks(context.config),
                    *context.config.tensor_generator->packed
                        ? BatchForm::kPacked
-                       : BatchForm::kPlain) {}
+                       : BatchForm::kPlain) {
+    GatherForPopSome(std::min(kMost, allocator_.batch_size()));
+  }
 
  private:
   // Frames that are taken at once: one lock and one wakeup for all.
