@@ -8,6 +8,8 @@ from typing import Any
 from lczero_training.config import checks
 
 ACTIVATIONS = ("relu", "mish", "none", "tanh", "sigmoid", "selu", "swish", "relu_2")
+# Of the body and the heads: the weights file has no number for the others there.
+DEFAULT_ACTIVATIONS = ("relu", "mish")
 COMPUTE_DTYPES = ("float32", "bfloat16")
 REMATERIALIZED = ("none", "blocks")
 # Settings of how the network is computed, not of what it is: a weights file does not hold them, and
@@ -160,7 +162,7 @@ class ModelConfig:
             checks.at_least("embedding_dff", self.embedding_dff, 1)
         if self.d_model % self.heads:
             raise checks.FieldError("d_model", f"a multiple of heads ({self.heads})", self.d_model)
-        checks.one_of("activation", self.activation, ACTIVATIONS)
+        checks.one_of("activation", self.activation, DEFAULT_ACTIVATIONS)
         if self.ffn_activation is not None:
             checks.one_of("ffn_activation", self.ffn_activation, ACTIVATIONS)
         checks.one_of("compute_dtype", self.compute_dtype, COMPUTE_DTYPES)

@@ -1,14 +1,23 @@
-"""What a config says that has no effect: for the log, and for whoever checks a config."""
+"""What a config says that has no effect, or that an engine may not take: for the log, and for
+whoever checks a config.
+"""
 
 from collections.abc import Iterator
 
+from lczero_training.config.engine import engine_remarks
 from lczero_training.config.losses import untrained_outputs
 from lczero_training.config.root import TRAINED_OUTPUT, RootConfig
 
 
 def remarks(config: RootConfig) -> tuple[str, ...]:
-    """A line for each setting that is idle: its key, why, and what to do."""
-    return (*_untrained(config), *_unread(config), *_undecayed(config), *_unwatched(config))
+    """A line for each such setting: its key, why, and what to do."""
+    return (
+        *_untrained(config),
+        *_unread(config),
+        *_undecayed(config),
+        *_unwatched(config),
+        *engine_remarks(config.model),
+    )
 
 
 def _untrained(config: RootConfig) -> Iterator[str]:

@@ -60,6 +60,9 @@ def problem_of(*overrides: str) -> str:
             ["training.swa={every_steps: 2147483648}"],
             "training.swa.every_steps: expected a number from 1 to 2147483647",
         ),
+        # What no weights file could hold is told before a network is trained.
+        (["model.activation=selu"], "model.activation: expected one of relu, mish"),
+        (["model.policy_heads.mine={d_model: 8}"], "model.policy_heads.mine: expected one of"),
     ],
 )
 def test_what_does_not_go_together_is_refused(overrides: list[str], message: str) -> None:
@@ -101,8 +104,29 @@ def test_every_config_of_the_repository_uses_all_that_it_sets() -> None:
             "training.optimizer.decay: nothing decays with a weight_decay of 0. Set a "
             "weight_decay, or take it out.",
         ),
+        (
+            ["model.value_heads.winner.hidden_size=64"],
+            "model.value_heads.winner.hidden_size is 64: the engine's conversion to ONNX takes 128",
+        ),
+        (
+            [
+                "model.policy_heads={optimistic_st: {d_model: 8}}",
+                "training.losses.policy=[{head: optimistic_st}]",
+            ],
+            "model.policy_heads has no vanilla: give the engine's backend the option "
+            "policy_head=optimistic",
+        ),
+        (
+            [
+                "model.value_heads={q: {channels: 8}}",
+                "training.losses.value=[{head: q, target: best}]",
+            ],
+            "model.value_heads has no winner: give the engine's backend the option value_head=q",
+        ),
     ],
 )
-def test_what_is_idle_is_remarked_on(overrides: list[str], remark: str) -> None:
+def test_what_is_idle_or_not_for_every_engine_is_remarked_on(
+    overrides: list[str], remark: str
+) -> None:
     found = remarks(load_config(COMPLETE, overrides))
     assert [each for each in found if each.startswith(remark)], found

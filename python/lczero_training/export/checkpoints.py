@@ -1,5 +1,7 @@
 """Between checkpoints of the trainer and weights files."""
 
+from pathlib import Path
+
 import jax.numpy as jnp
 
 from lczero_training.config import RootConfig
@@ -15,7 +17,7 @@ from lczero_training.model import LczeroModel
 from lczero_training.schema.loader_config import DataLoaderConfig
 from lczero_training.schema.net_pb2 import Net
 from lczero_training.train.checkpoint_about import CheckpointError
-from lczero_training.train.checkpoint_models import read_model, write_initial
+from lczero_training.train.checkpoint_models import check_empty, read_model, write_initial
 from lczero_training.train.run_state import RunState
 from lczero_training.train.schedule import build_schedule
 
@@ -50,12 +52,14 @@ def checkpoint_to_net(
 def net_to_checkpoint(net: Net, directory: str, config: RootConfig | None) -> None:
     """Writes a checkpoint at step 0 with the net's weights, for the trainer to start from.
 
-    The config's model section must be the net's; None: a config made for the net.
+    The folder must be empty, or not there. The config's model section must be the net's; None: a
+    config made for the net.
     Raises UnusableCheckpointError, and what net_to_model raises.
     """
-    compute_dtype = "float32" if config is None else config.model.compute_dtype
-    model_config, model = net_to_model(net, compute_dtype=compute_dtype)
     try:
+        check_empty(Path(directory))
+        compute_dtype = "float32" if config is None else config.model.compute_dtype
+        model_config, model = net_to_model(net, compute_dtype=compute_dtype)
         write_initial(directory, config or _config_for(model_config, directory), model)
     except CheckpointError as error:
         raise UnusableCheckpointError(str(error)) from error

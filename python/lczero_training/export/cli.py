@@ -82,7 +82,7 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _import_arguments(parser: argparse.ArgumentParser) -> None:
     _weights(parser)
-    _output(parser, "DIR", "checkpoint folder")
+    _output(parser, "DIR", "checkpoint folder; an empty one, or a new one")
     parser.add_argument(
         "--config",
         type=_path,

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +8,12 @@ import numpy as np
 import pytest
 import yaml
 
-from lczero_training.config import load_config
-from lczero_training.config.model import PolicyHeadConfig, ValueHeadConfig
 from lczero_training.export.cli import main
 from lczero_training.export.describe import describe
 from lczero_training.export.diff import diff
 from lczero_training.export.encodings import ENCODINGS, LINEAR16, decode
 from lczero_training.export.messages import layers
 from lczero_training.export.net_file import load_net, save_net
-from lczero_training.export.net_format import engine_remarks
 from lczero_training.export.testing import GOLDEN_NET
 
 _QUICKSTART = Path("configs/quickstart.yaml")
@@ -51,8 +47,7 @@ def test_weights_to_checkpoint_to_weights(
         difference = decode(after[name], LINEAR16, name) - decode(layer, LINEAR16, name)
         assert np.abs(difference).max() <= step + 1e-7, name
 
-    # A checkpoint that is there already is not overwritten, one that is not there not exported.
-    assert main(["import", str(GOLDEN_NET), "--output", checkpoint, "--config", config]) == 1
+    # One that is not there is not exported.
     assert main([*exported, "--step", "5"]) == 1
     assert "step 5" in capsys.readouterr().err
 
@@ -125,20 +120,6 @@ def test_average_is_between_its_networks(
     assert "3 weights for 2 networks" in capsys.readouterr().err
 
 
-def test_engine_remarks_tell_what_engines_may_not_compute(tmp_path: Path) -> None:
-    config = load_config(_config(tmp_path)).model
-    changed = replace(
-        config,
-        policy_heads={"optimistic_st": PolicyHeadConfig(d_model=8)},
-        value_heads={"q": ValueHeadConfig(channels=2, hidden_size=64)},
-    )
-
-    assert engine_remarks(config) == []
-    hidden, policy, value = engine_remarks(changed)
-    assert "value_heads.q.hidden_size is 64" in hidden
-    assert "policy_head=optimistic" in policy and "value_head=q" in value
-
-
 def test_import_without_a_config(tmp_path: Path) -> None:
     checkpoint, output = str(tmp_path / "checkpoints"), str(tmp_path / "net.pb.gz")
 
@@ -157,6 +138,26 @@ def test_import_without_a_config(tmp_path: Path) -> None:
         )
         == 0
     )
+
+
+def test_import_leaves_what_is_in_its_folder_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "full" / "00000007").mkdir(parents=True)
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a").write_text("a")
+    for folder, told in (
+        ("full", "is not empty: it has 00000007. A run begins in an empty folder"),
+        ("letters", "is not empty: it has a. A run begins in an empty folder"),
+        ("letters/a", "is a file: name a folder"),
+    ):
+        before = sorted(tmp_path.rglob("*"))
+        assert main(["import", str(GOLDEN_NET), "--output", str(tmp_path / folder)]) == 1
+        assert told in capsys.readouterr().err
+        assert sorted(tmp_path.rglob("*")) == before
+    below = str(tmp_path / "letters" / "a" / "b")
+    assert main(["import", str(GOLDEN_NET), "--output", below]) == 1
+    assert "Not a directory" in capsys.readouterr().err
 
 
 def test_import_into_another_model_lists_the_differences(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lczero_training.config import load_config
+from lczero_training.config.engine import engine_remarks
 from lczero_training.config.root import RootConfig
 from lczero_training.export.average import average
 from lczero_training.export.describe import describe
@@ -16,7 +17,6 @@ from lczero_training.export.encodings import ENCODINGS
 from lczero_training.export.errors import BadUsageError
 from lczero_training.export.infer import differences, infer_config
 from lczero_training.export.net_file import SavedFile, load_net, save_net
-from lczero_training.export.net_format import engine_remarks
 from lczero_training.export.older_files import modernised
 from lczero_training.schema.net_pb2 import Net
 

@@ -29,7 +29,7 @@ def model_to_net(
 ) -> Net:
     """The weights file of a model; waits for the model's arrays to be computed.
 
-    Raises UnsupportedNetError for an activation, a parameter or a value that it cannot hold.
+    Raises UnsupportedNetError for a parameter or a value that it cannot hold.
     """
     net = Net(
         magic=MAGIC,

@@ -186,11 +186,6 @@ def test_what_the_model_cannot_represent_is_named(
         infer_config(net)
 
 
-def test_activation_that_a_file_cannot_say_is_refused() -> None:
-    with pytest.raises(UnsupportedNetError, match=r"model.activation is 'selu'"):
-        format_of(replace(_CONFIG, activation="selu"))
-
-
 def test_differences_are_listed_by_key() -> None:
     other = replace(
         _CONFIG,

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 
-from lczero_training.config.model import INPUT_FORMATS, ModelConfig
+from lczero_training.config.model import (
+    ACTIVATIONS,
+    DEFAULT_ACTIVATIONS,
+    INPUT_FORMATS,
+    ModelConfig,
+)
 from lczero_training.export.encodings import LINEAR16, Encoding
 from lczero_training.export.errors import UnsupportedNetError
 from lczero_training.export.messages import enum_number
@@ -11,10 +16,6 @@ from lczero_training.schema.net_pb2 import EngineVersion, Format, Net, NetworkFo
 # First engines that read the multi-head format, and encodings other than LINEAR16.
 _MULTIHEAD_VERSION = (0, 31, 0)
 _ENCODINGS_VERSION = (0, 33, 0)
-
-_ONNX_VALUE_HIDDEN_SIZE = 128
-# Heads that the engine's options call otherwise than the file.
-_ENGINE_NAMES = {"optimistic_st": "optimistic"}
 
 _DEFAULT_ACTIVATIONS = {
     "relu": NetworkFormat.DEFAULT_ACTIVATION_RELU,
@@ -45,12 +46,7 @@ _SUPPORTED: dict[str, tuple[int, ...]] = {
 
 
 def format_of(config: ModelConfig) -> Format:
-    """The file's Format for a model. Raises UnsupportedNetError for what it cannot say."""
-    if config.activation not in _DEFAULT_ACTIVATIONS:
-        raise UnsupportedNetError(
-            f"model.activation is {config.activation!r}; a weights file can hold "
-            f"{' or '.join(_DEFAULT_ACTIVATIONS)}"
-        )
+    """The file's Format for a model."""
     network = NetworkFormat(
         input=NetworkFormat.InputFormat.Name(config.input_format),
         output=NetworkFormat.OUTPUT_WDL,
@@ -76,26 +72,6 @@ def min_version(encoding: Encoding) -> EngineVersion:
     version = _MULTIHEAD_VERSION if encoding is LINEAR16 else _ENCODINGS_VERSION
     major, minor, patch = version
     return EngineVersion(major=major, minor=minor, patch=patch)
-
-
-def engine_remarks(config: ModelConfig) -> list[str]:
-    """What the file can hold but not every engine, or not with its default options, computes."""
-    remarks = [
-        f"model.value_heads.{name}.hidden_size is {head.hidden_size}: the engine's conversion to "
-        f"ONNX takes {_ONNX_VALUE_HIDDEN_SIZE} only"
-        for name, head in config.value_heads.items()
-        if head.hidden_size != _ONNX_VALUE_HIDDEN_SIZE
-    ]
-    for kind, heads, default in (
-        ("policy", config.policy_heads, "vanilla"),
-        ("value", config.value_heads, "winner"),
-    ):
-        if default not in heads:
-            remarks.append(
-                f"there is no {kind} head {default}: give the engine's backend the option "
-                f"{kind}_head={_ENGINE_NAMES.get(next(iter(heads)), next(iter(heads)))}"
-            )
-    return remarks
 
 
 def check_format(net: Net) -> None:
@@ -154,3 +130,7 @@ def _named(names: dict[int, str], number: int, field: str) -> str:
     if number not in names:
         raise _unsupported(field, number, names)
     return names[number]
+
+
+assert set(_ACTIVATIONS) == set(ACTIVATIONS)
+assert set(_DEFAULT_ACTIVATIONS) == set(DEFAULT_ACTIVATIONS)

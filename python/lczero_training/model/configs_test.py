@@ -1,6 +1,7 @@
 """The models of configs/, by shape only, against sizes counted by hand."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from lczero_training.config.model import ModelConfig
 from lczero_training.model import LczeroModel
 
 _CONFIGS = sorted(Path("configs").glob("*.yaml"))
+_DOCUMENT = Path("docs/training.md")
 
 
 def _dense(inputs: int, outputs: int) -> int:
@@ -74,8 +76,18 @@ def test_parameters_are_as_many_as_the_formulas_say(path: Path) -> None:
     assert _parameters(config) == _body(config) + _heads(config)
 
 
-def test_sizes_that_the_configs_comments_tell() -> None:
+def _documented() -> dict[str, float]:
+    """Millions of parameters by config, as the table of docs/training.md has them."""
+    row = re.compile(r"^\| \[(\w+)\.yaml\]\(\S+\) \| ([\d.]+) million \|", re.MULTILINE)
+    return {name: float(size) for name, size in row.findall(_DOCUMENT.read_text("utf-8"))}
+
+
+def test_sizes_are_those_of_the_documents_and_the_comments() -> None:
     sizes = {path.stem: _parameters(load_config(path).model) / 1e6 for path in _CONFIGS}
 
-    assert sizes["small"] == pytest.approx(3.4, abs=0.05)
-    assert sizes["bt4"] == pytest.approx(193.9, abs=0.05)
+    assert _documented() == pytest.approx(sizes, abs=0.05)
+    for path in _CONFIGS:
+        told = re.findall(r"# ([\d.]+) million parameters", path.read_text("utf-8"))
+        assert [float(size) for size in told] == pytest.approx(
+            [sizes[path.stem]] * len(told), abs=0.05
+        )

@@ -173,5 +173,5 @@ def test_a_network_can_be_the_beginning(config: RootConfig) -> None:
     assert restored[1] == RunState()
     assert_same(restored[0].params, split_model(model)[1])
     assert_same(restored[0].opt_state, tiny_state(config)[1].opt_state)
-    with pytest.raises(CheckpointError, match="has checkpoints already"):
+    with pytest.raises(CheckpointError, match="is not empty: it has 00000000"):
         write_initial(folder(config), config, model)

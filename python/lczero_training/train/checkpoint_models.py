@@ -44,7 +44,7 @@ def read_model(
 def write_initial(directory: str | Path, config: RootConfig, model: LczeroModel) -> str:
     """Writes a checkpoint at step 0 with this model's weights; returns its path.
 
-    Raises CheckpointError if the folder has checkpoints already.
+    Raises CheckpointError if the folder is not empty.
     """
     graphdef, params = split_model(model)
     return write_first(
@@ -63,20 +63,31 @@ def write_first(
 
     Returns its path.
 
-    Raises CheckpointError if the folder has checkpoints already.
+    Raises CheckpointError if the folder is not empty.
     """
+    check_empty(Path(directory))
     store = CheckpointStore(directory, config)
     try:
-        if store.steps():
-            raise CheckpointError(
-                f"{directory} has checkpoints already, of steps {store.steps()}. "
-                "Choose another folder, or move this one away."
-            )
         path = store.save(state, run_state or RunState(), sampler)
         store.wait()
     finally:
         store.close()
     return path
+
+
+def check_empty(directory: Path) -> None:
+    """Raises CheckpointError if a folder is there and has anything in it, or if it is a file."""
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise CheckpointError(f"{directory} is a file: name a folder")
+    names = sorted(path.name for path in directory.iterdir())
+    if names:
+        raise CheckpointError(
+            f"the checkpoint folder {directory} is not empty: it has {', '.join(names[:5])}"
+            f"{' and more' if names[5:] else ''}. A run begins in an empty folder: choose another, "
+            "or move this one away."
+        )
 
 
 def existing_step(store: CheckpointStore, step: int | None) -> int:

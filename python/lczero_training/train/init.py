@@ -12,7 +12,7 @@ from lczero_training.export.infer import differences
 from lczero_training.export.net_file import load_net
 from lczero_training.model import LczeroModel
 from lczero_training.train.checkpoint_about import CheckpointError
-from lczero_training.train.checkpoint_models import write_first, write_initial
+from lczero_training.train.checkpoint_models import check_empty, write_first, write_initial
 from lczero_training.train.errors import CommandError, ConfigRefusedError
 from lczero_training.train.first_state import first_state
 
@@ -57,17 +57,6 @@ def _empty_folder(config: RootConfig) -> Path:
     directory = Path(config.training.checkpoint.directory)
     check_empty(directory)
     return directory
-
-
-def check_empty(directory: Path) -> None:
-    """Raises CheckpointError if a folder is there and has anything in it."""
-    names = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-    if names:
-        raise CheckpointError(
-            f"the checkpoint folder {directory} is not empty: it has {', '.join(names[:5])}"
-            f"{' and more' if names[5:] else ''}. A run begins in an empty folder: choose another, "
-            "or move this one away."
-        )
 
 
 @contextmanager

@@ -17,10 +17,9 @@ from lczero_training.train.checkpoint_about import (
     setting_differences,
 )
 from lczero_training.train.checkpoint_folder import read_some
-from lczero_training.train.checkpoint_models import existing_step, write_first
+from lczero_training.train.checkpoint_models import check_empty, existing_step, write_first
 from lczero_training.train.errors import CommandError
 from lczero_training.train.first_state import first_shapes, first_state
-from lczero_training.train.init import check_empty
 from lczero_training.train.migration_rules import Rule, WeightPlan, plan_weights
 from lczero_training.train.run_state import RunState
 from lczero_training.train.state import (

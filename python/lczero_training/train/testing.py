@@ -62,7 +62,7 @@ def tiny_model(**changes: Any) -> ModelConfig:
         "smolgen": None,
         "policy_embedding_size": 8,
         "policy_heads": {"vanilla": PolicyHeadConfig(d_model=8)},
-        "value_heads": {"winner": ValueHeadConfig(channels=2, hidden_size=8)},
+        "value_heads": {"winner": ValueHeadConfig(channels=2)},
         "movesleft_heads": {"main": MovesLeftHeadConfig(channels=2, hidden_size=8)},
     }
     return ModelConfig(**(fields | changes))
