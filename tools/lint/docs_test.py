@@ -20,6 +20,7 @@ from lczero_training.schema.messages import (
     DeviceMemory,
     NetworkInfo,
     Problem,
+    TimeShares,
     TrainingProgress,
     TrainingStatus,
     UploadStatus,
@@ -158,7 +159,7 @@ def test_every_metric_is_explained_and_none_besides() -> None:
     last = LastStatus()
     last.set(
         TrainingStatus(
-            training=TrainingProgress(),
+            training=TrainingProgress(time_shares=TimeShares()),
             upload=UploadStatus(),
             device_memory=DeviceMemory(),
             loader=LoaderStats(),

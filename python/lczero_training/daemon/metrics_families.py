@@ -6,6 +6,7 @@ Counters of the loader start from zero when a session starts; Prometheus takes t
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -125,6 +126,13 @@ def _training(training: TrainingProgress) -> Iterator[Metric]:
     for name, value in training.metrics.items():
         metrics.add_metric([name], value)
     yield metrics
+    if training.time_shares:
+        shares = GaugeMetricFamily(
+            "lczero_time_share", "Of the training loop's time, by what for.", labels=["of"]
+        )
+        for field in fields(training.time_shares):
+            shares.add_metric([field.name], getattr(training.time_shares, field.name))
+        yield shares
     yield from _evaluations(training)
 
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from lczero_training.schema.bottleneck import bottleneck_text
 from lczero_training.schema.messages import TrainingProgress
 
 _LOG = logging.getLogger(__name__)
@@ -28,8 +29,9 @@ class ProgressLog:
         if now < self._next and not done:
             return
         self._next = now + _INTERVAL_SECONDS
+        shares = progress.time_shares
         _LOG.info(
-            "step %d (%d of %d): loss %.4f, learning rate %.3g, %.0f positions/s, %.0f s left",
+            "step %d (%d of %d): loss %.4f, learning rate %.3g, %.0f positions/s, %.0f s left%s",
             progress.step,
             progress.network_step,
             progress.steps_per_network,
@@ -37,4 +39,5 @@ class ProgressLog:
             progress.learning_rate,
             progress.positions_per_second,
             progress.remaining_seconds,
+            f", {bottleneck_text(shares)}" if shares else "",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lczero_training.config.root import RootConfig
+from lczero_training.schema.bottleneck import bottleneck_text
 from lczero_training.schema.messages import TrainingProgress
 from lczero_training.train.batch import HostBatch
 from lczero_training.train.checkpoint_about import CheckpointWriteError
@@ -215,10 +216,8 @@ def progress_line(progress: TrainingProgress) -> str:
         f"{progress.positions_per_second:.0f} positions/s",
         f"{progress.remaining_seconds:.0f} s left",
     ]
-    if shares := progress.time_shares:
-        parts.append(
-            f"waits: loader {shares.loader:.0%}, host {shares.host:.0%}, device {shares.device:.0%}"
-        )
+    if progress.time_shares:
+        parts.append(bottleneck_text(progress.time_shares))
     for each in progress.evaluations:
         loss = each.metrics[TOTAL_LOSS]
         parts.append(f"{each.split} loss {loss:.4f} ({each.weights}, step {each.step})")

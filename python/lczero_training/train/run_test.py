@@ -1,6 +1,7 @@
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from lczero_training.config.root import RootConfig
-from lczero_training.schema.messages import TrainingProgress
+from lczero_training.schema.messages import TimeShares, TrainingProgress
 from lczero_training.train import RunState
 from lczero_training.train.checkpoint_about import CheckpointWriteError
 from lczero_training.train.errors import CommandError
@@ -219,6 +220,10 @@ def test_progress_as_a_line() -> None:
     assert progress_line(progress) == (
         "step 105 (5/100), loss 1.5000, value/winner 0.2500, rate 2.00e-03, "
         "1234 positions/s, 61 s left"
+    )
+    shares = TimeShares(loader=0.7, host=0.1, device=0.2)
+    assert progress_line(replace(progress, time_shares=shares)).endswith(
+        "61 s left, bottleneck loader 70% (device 20%, host 10%)"
     )
     skipped = TrainingProgress(metrics={"nonfinite_steps": 2.0})
     assert progress_line(skipped).endswith("SKIPPED 2 steps that were not finite")

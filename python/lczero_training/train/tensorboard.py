@@ -1,6 +1,7 @@
 """Progress as TensorBoard event files."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 
 from tensorboardX import SummaryWriter
@@ -25,6 +26,10 @@ class TensorBoardLog:
             "learning_rate": progress.learning_rate,
             "positions_per_second": progress.positions_per_second,
         }
+        if progress.time_shares:
+            for field in fields(progress.time_shares):
+                share = getattr(progress.time_shares, field.name)
+                curves[f"time_shares/{field.name}"] = share
         for name, value in curves.items():
             self._writer.add_scalar(name, value, progress.step)
 

@@ -1,6 +1,6 @@
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import jax
@@ -191,7 +191,9 @@ def test_all_that_is_told_is_read_back_from_tensorboard(config: RootConfig, tmp_
     session.train()
     session.close()
     curves = read_curves(tmp_path / "events")
-    names = {"total_loss", "learning_rate", "positions_per_second", *session.progress[0].metrics}
+    shares = {f"time_shares/{name}" for name in ("loader", "host", "device")}
+    names = {"total_loss", "learning_rate", "positions_per_second", *shares}
+    names |= session.progress[0].metrics.keys()
     assert {"policy/vanilla/accuracy", "gradient_norm", "update_ratio"} < names
     assert curves.keys() == names
     for progress in session.progress:
@@ -201,6 +203,8 @@ def test_all_that_is_told_is_read_back_from_tensorboard(config: RootConfig, tmp_
             "learning_rate": progress.learning_rate,
             "positions_per_second": progress.positions_per_second,
         }
+        assert progress.time_shares
+        told |= {f"time_shares/{n}": s for n, s in asdict(progress.time_shares).items()}
         found = {name: curve[progress.step] for name, curve in curves.items()}
         assert found == pytest.approx(told, rel=1e-6)
     assert all(list(curve) == [2, 4, 5] for curve in curves.values())

@@ -45,4 +45,4 @@ def test_the_text_has_the_medians() -> None:
     assert "bare step   100.00 ms, 40 positions/s" in text
     assert "loop        102.00 ms" in text
     assert "loop / bare 1.020 (median of 3 rounds of 10 steps, 1.010 to 6.010); target 1.05" in text
-    assert "waits       loader 12.5%, host 25.0%, device 62.5%" in text
+    assert "bottleneck device 62.5% (host 25.0%, loader 12.5%)" in text

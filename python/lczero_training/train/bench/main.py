@@ -17,6 +17,8 @@ from pathlib import Path
 import jax
 
 from lczero_training.config import ConfigError, load_config
+from lczero_training.schema.bottleneck import bottleneck_text
+from lczero_training.schema.messages import TimeShares
 from lczero_training.train.bench.measure import TARGET, Figures, measure
 from lczero_training.user_paths import user_path
 
@@ -39,8 +41,7 @@ def main(argv: Sequence[str]) -> int:
 def as_text(found: Figures, *, batch_size: int) -> str:
     """The figures, and what they mean."""
     shares = [each.shares for each in found.rounds]
-    mean = [sum(getattr(s, part) for s in shares) / len(shares) for part in _PARTS]
-    waits = ", ".join(f"{part} {share:.1%}" for part, share in zip(_PARTS, mean, strict=True))
+    mean = {part: sum(getattr(s, part) for s in shares) / len(shares) for part in _PARTS}
     ratios = [each.ratio for each in found.rounds]
     keeps_up = "can keep up" if found.loader_keeps_up else "cannot keep up: the target says nothing"
     return "\n".join(
@@ -52,7 +53,7 @@ def as_text(found: Figures, *, batch_size: int) -> str:
             f"{found.rounds[0].steps} steps, {min(ratios):.3f} to {max(ratios):.3f}); "
             f"target {TARGET}",
             f"loader      {_step(found.loader_seconds, batch_size)} by itself: {keeps_up}",
-            f"waits       {waits}",
+            bottleneck_text(TimeShares(**mean), digits=1),
         ]
     )
 
