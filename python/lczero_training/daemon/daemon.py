@@ -297,8 +297,8 @@ class TrainingDaemon:
         if self._session is None:
             self._enter(DaemonState.IDLE, "stop_training")
             return
-        self._enter(DaemonState.STOPPING, "stop_training")
         self._session.stop()
+        self._enter(DaemonState.STOPPING, "stop_training")
 
     def _end(self, reason: str, code: int) -> None:
         if self._ending is not None:
@@ -306,10 +306,11 @@ class TrainingDaemon:
         _LOG.info("stops: %s", reason)
         self._ending = (reason, code)
         self._stop_deadline = time.monotonic() + self._options.stop_seconds
-        if self._state is not DaemonState.STOPPING:
-            self._enter(DaemonState.STOPPING, reason)
+        # First, so that no step begins once STOPPING was told.
         if self._session is not None:
             self._session.stop()
+        if self._state is not DaemonState.STOPPING:
+            self._enter(DaemonState.STOPPING, reason)
 
     # Notifications.
 
