@@ -89,6 +89,7 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="config that will train it; its model must be the file's (default: one made for it)",
     )
+    _overrides(parser)
 
 
 def _diff_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,12 +132,33 @@ def _weights(parser: argparse.ArgumentParser) -> None:
 
 def _checkpoint(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
-        "--checkpoint", type=_path, required=required, metavar="DIR", help="checkpoint folder"
+        "--config",
+        type=_path,
+        required=required,
+        metavar="FILE",
+        help="the run's config; export.weights says which weights",
+    )
+    _overrides(parser)
+    parser.add_argument(
+        "--checkpoint",
+        type=_path,
+        metavar="DIR",
+        help="checkpoint folder (default: the config's training.checkpoint.directory)",
     )
     parser.add_argument(
-        "--config", type=_path, required=required, metavar="FILE", help="the run's config"
+        "--step", type=_step, metavar="N", help="of the checkpoint (default: the newest)"
     )
-    parser.add_argument("--step", type=_step, metavar="N", help="default: the newest")
+
+
+def _overrides(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="overrides",
+        action="append",
+        default=[],
+        help="override a value of the config, e.g. export.weights=swa; may be repeated",
+    )
 
 
 def _output(parser: argparse.ArgumentParser, metavar: str, help: str) -> None:

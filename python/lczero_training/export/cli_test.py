@@ -80,6 +80,8 @@ def test_checkpoint_is_exported_and_verified_in_every_encoding(
         ["--checkpoint", "x"],
         ["--config", "x"],
         ["--checkpoint", "x", "--config", "y", "--against", "z"],
+        ["--checkpoint", "x", "--against", "z"],
+        ["--set", "name=x", "--against", "z"],
     ],
 )
 def test_verify_needs_one_thing_to_compare_with(options: list[str]) -> None:
@@ -116,7 +118,7 @@ def test_average_is_between_its_networks(
 
     (tensor,) = diff(load_net(GOLDEN_NET), load_net(output)).tensors
     assert tensor.largest == pytest.approx(0.75, abs=1e-5)
-    assert main([*average, "--weights", "1,2,3"]) == 1
+    assert main([*average, "--weights", "1,2,3"]) == 2
     assert "3 weights for 2 networks" in capsys.readouterr().err
 
 
@@ -138,6 +140,26 @@ def test_import_without_a_config(tmp_path: Path) -> None:
         )
         == 0
     )
+
+
+def test_the_config_and_its_overrides_say_which_checkpoint_and_which_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = _config(tmp_path)
+    checkpoint, output = str(tmp_path / "there"), str(tmp_path / "net.pb.gz")
+    # Weights of averages that the checkpoint does not have.
+    ema = ["--set", "training.ema={decay: 0.5}", "--set", "export.weights=ema"]
+    place = ["--config", config, "--set", f"training.checkpoint.directory={checkpoint}"]
+
+    assert main(["import", str(GOLDEN_NET), "--output", checkpoint, *place]) == 0
+    assert main(["export", *place, "--output", output]) == 0
+    assert main(["verify", output, *place]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["export", *place, *ema, "--output", output]) == 1
+    assert "00000000 was written without training.ema" in capsys.readouterr().err
+    assert main(["import", str(GOLDEN_NET), "--output", "x", "--set", "name=x"]) == 2
+    assert main(["export", "--config", config, "--set", "nmae=x", "--output", output]) == 2
+    assert "nmae: unknown key; did you mean name?" in capsys.readouterr().err
 
 
 def test_import_leaves_what_is_in_its_folder_alone(

@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 
 def export(arguments: argparse.Namespace) -> bool:
     """A weights file of a checkpoint."""
-    config = load_config(arguments.config)
+    config = load_config(arguments.config, arguments.overrides)
     from lczero_training.export.checkpoints import checkpoint_to_net
 
     net = checkpoint_to_net(
-        arguments.checkpoint, config, step=arguments.step, encoding=ENCODINGS[arguments.encoding]
+        _checkpoint(arguments, config),
+        config,
+        step=arguments.step,
+        encoding=ENCODINGS[arguments.encoding],
     )
     saved = save_net(net, arguments.output)
     _tell(saved, net)
@@ -43,7 +46,9 @@ def export(arguments: argparse.Namespace) -> bool:
 
 def import_net(arguments: argparse.Namespace) -> bool:
     """A checkpoint at step 0 of a weights file."""
-    config = load_config(arguments.config) if arguments.config else None
+    if arguments.overrides and not arguments.config:
+        raise BadUsageError("--set needs --config")
+    config = load_config(arguments.config, arguments.overrides) if arguments.config else None
     net = load_net(arguments.weights)
     if config is not None:
         _check_same_model(net, config)
@@ -74,6 +79,8 @@ def diff_nets(arguments: argparse.Namespace) -> bool:
 
 def average_nets(arguments: argparse.Namespace) -> bool:
     """A weights file that is the mean of others."""
+    if arguments.weights and len(arguments.weights) != len(arguments.nets):
+        raise BadUsageError(f"{len(arguments.weights)} weights for {len(arguments.nets)} networks")
     net = average(
         [load_net(path) for path in arguments.nets],
         weights=arguments.weights or [1.0] * len(arguments.nets),
@@ -86,13 +93,13 @@ def average_nets(arguments: argparse.Namespace) -> bool:
 
 def verify(arguments: argparse.Namespace) -> bool:
     """Compares a weights file's outputs with a checkpoint's or another file's."""
-    if (arguments.checkpoint is None) != (arguments.config is None):
-        raise BadUsageError("--checkpoint and --config go together")
-    if (arguments.checkpoint is None) == (arguments.against is None):
-        raise BadUsageError("either --checkpoint and --config, or --against")
+    if (arguments.config is None) == (arguments.against is None):
+        raise BadUsageError("either --config of the checkpoint's run, or --against")
+    if arguments.config is None and (arguments.checkpoint or arguments.overrides):
+        raise BadUsageError("--checkpoint and --set need --config")
     net = load_net(arguments.weights)
-    if arguments.checkpoint is not None:
-        _verify_checkpoint(net, arguments, load_config(arguments.config))
+    if arguments.config is not None:
+        _verify_checkpoint(net, arguments, load_config(arguments.config, arguments.overrides))
     else:
         from lczero_training.export.convert import net_to_model
         from lczero_training.export.verify import tolerance_of
@@ -107,8 +114,13 @@ def _verify_checkpoint(net: Net, arguments: argparse.Namespace, config: RootConf
     from lczero_training.export.checkpoints import checkpoint_model
     from lczero_training.export.verify import tolerance_of
 
-    model, _ = checkpoint_model(arguments.checkpoint, config, step=arguments.step)
+    model, _ = checkpoint_model(_checkpoint(arguments, config), config, step=arguments.step)
     _verify(net, model, arguments, tolerance_of(net))
+
+
+def _checkpoint(arguments: argparse.Namespace, config: RootConfig) -> str:
+    directory: str = arguments.checkpoint or config.training.checkpoint.directory
+    return directory
 
 
 def _verify(

@@ -91,7 +91,7 @@ class CheckpointStore:
         """
         self.directory = Path(directory).absolute()
         if read_only and not self.directory.is_dir():
-            raise CheckpointError(f"no folder {directory}. Check training.checkpoint.directory.")
+            raise CheckpointError(f"no checkpoint folder {directory}. Check its path.")
         self._config = config
         self._read_only = read_only
         self._manager = open_manager(self.directory, read_only=read_only)
@@ -185,12 +185,13 @@ class CheckpointStore:
 
         `like` has structure, shapes, types and shardings.
         `weights` are those that export.weights names; an average without a sample yet stands for
-        the current ones. Raises CheckpointMismatchError if it is of another model or has no such
-        average.
+        the current ones. Raises CheckpointMismatchError if it is of another model, CheckpointError
+        if it has no such average.
         """
         about = self.read_about(step)
         expected: dict[str, Any] = {"params": like}
         if weights != "current":
+            self._check_kept(step, about, weights)
             count = jax.ShapeDtypeStruct((), jnp.int32, sharding=jax.tree.leaves(like)[0].sharding)
             expected["averages"] = {weights: Average(cast(Any, count), like)}
         about = with_averages(about, [weights])
@@ -284,6 +285,14 @@ class CheckpointStore:
         for name in sorted(wanted - saved):
             _LOG.info("training.%s is new: begins from the weights of step %d", name, step)
         return {name: average for name, average in like.averages.items() if name in saved}
+
+    def _check_kept(self, step: int, about: Mapping[str, Any], weights: str) -> None:
+        kept = saved_averages(about)
+        if weights not in kept:
+            raise CheckpointError(
+                f"checkpoint {self.path(step)} was written without training.{weights}: of its "
+                f"weights there are {', '.join(['current', *sorted(kept)])}"
+            )
 
     def _delete_surplus(self) -> None:
         surplus = surplus_steps(self.steps(), self._config.training.checkpoint, self._ends_network)

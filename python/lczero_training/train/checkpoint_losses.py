@@ -36,8 +36,8 @@ def evaluate_checkpoint(
 
     `get_batches`, called when the checkpoint is read, gives batches and where they come from.
 
-    Raises CheckpointError (CheckpointMismatchError if it is of another model, or without the
-    average that `weights` names).
+    Raises CheckpointError if there is no such checkpoint, or it is without the average that
+    `weights` names; CheckpointMismatchError if it is of another model.
     """
     directory = config.training.checkpoint.directory
     model, run_state = read_model(directory, config, step, weights=weights)

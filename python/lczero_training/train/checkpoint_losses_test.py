@@ -43,6 +43,10 @@ def test_a_checkpoint_is_measured_as_its_trainer_would(tmp_path: Path) -> None:
         assert found.metrics == pytest.approx(metrics)
     with pytest.raises(CheckpointError, match="no checkpoint of step 7"):
         evaluate_checkpoint(config, pytest.fail, step=7, weights="current")
+    with pytest.raises(
+        CheckpointError, match=r"00000002 was written without training\.swa: of its"
+    ):
+        evaluate_checkpoint(config, pytest.fail, step=None, weights="swa")
 
 
 def test_the_run_s_own_batches_are_taken_if_it_has_them(tmp_path: Path) -> None:

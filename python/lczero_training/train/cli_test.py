@@ -114,7 +114,9 @@ def test_a_checkpoint_that_is_not_there_is_exit_code_1(
     nowhere = f"training.checkpoint.directory={tmp_path / 'nowhere'}"
     code = cli.main(["eval", "--config", QUICKSTART, "--output", "train", "--set", nowhere])
     assert code == EXIT_FAILURE
-    assert "nowhere. Check training.checkpoint.directory" in capsys.readouterr().err
+    assert (
+        f"no checkpoint folder {tmp_path / 'nowhere'}. Check its path." in capsys.readouterr().err
+    )
 
 
 def test_options_become_overrides_of_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
