@@ -24,8 +24,8 @@ from lczero_training.user_paths import user_path
 _LOG = logging.getLogger(__name__)
 
 _EPILOG = """\
-SIGINT and SIGTERM finish the step, save a checkpoint and end with exit code 0; a second signal
-ends at once with exit code 1.
+SIGINT and SIGTERM finish the step, save what `train` has done as a checkpoint, and end with exit
+code 0; a second signal ends at once with exit code 1.
 
 exit codes: 0 done, 1 failed at work, 2 bad usage or bad config"""
 
@@ -157,27 +157,23 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_train(commands.add_parser("train", help="train networks, with checkpoints"))
-    _add_init(
-        commands.add_parser("init", help="begin a run: a checkpoint at step 0, from a file or seed")
-    )
-    _add_migrate(
-        commands.add_parser("migrate", help="make a checkpoint fit another model or optimizer")
-    )
-    _add_eval(commands.add_parser("eval", help="losses of a checkpoint on held-out games"))
-    _add_overfit(
-        commands.add_parser(
-            "overfit", help="train on one batch: fails unless every loss comes near zero"
+
+    def add(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=help,
+            description=help,
+            epilog=_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-    )
-    _add_tune_lr(
-        commands.add_parser(
-            "tune-lr", help="suggest a learning rate: try growing ones; saves no checkpoint"
-        )
-    )
-    _add_describe(
-        commands.add_parser("describe", help="parameters by path, FLOPs per position, memory")
-    )
+
+    _add_train(add("train", "train networks, with checkpoints"))
+    _add_init(add("init", "begin a run: a checkpoint at step 0, from a file or seed"))
+    _add_migrate(add("migrate", "make a checkpoint fit another model or optimizer"))
+    _add_eval(add("eval", "losses of a checkpoint on held-out games"))
+    _add_overfit(add("overfit", "train on one batch: fails unless every loss comes near zero"))
+    _add_tune_lr(add("tune-lr", "suggest a learning rate: try growing ones; saves no checkpoint"))
+    _add_describe(add("describe", "parameters by path, FLOPs per position, memory"))
     return parser
 
 
@@ -223,7 +219,9 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
     parser.add_argument("source", metavar="FROM_FOLDER", help="folder of checkpoints; only read")
     parser.add_argument("target", metavar="TO_FOLDER", help="an empty folder, or a new one")
-    parser.add_argument("--step", type=_step, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument(
+        "--step", type=_step, metavar="N", help="which checkpoint (default: newest)"
+    )
     parser.add_argument("--rules", dest="rules_file", metavar="FILE", help="rules, as YAML")
     _add_rule(parser, "--map", "OLD=NEW", "weights of the checkpoint that get another path")
     _add_rule(parser, "--drop", "GLOB", "weights of the checkpoint that go nowhere")
@@ -247,34 +245,47 @@ def _add_rule(parser: argparse.ArgumentParser, flag: str, value: str, text: str)
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--step", type=_step, metavar="N", help="its checkpoint (default: newest)")
+    parser.add_argument(
+        "--step", type=_step, metavar="N", help="which checkpoint (default: newest)"
+    )
     parser.add_argument(
         "--weights",
         choices=EXPORTED_WEIGHTS,
         default="current",
-        help="or an average of them (default: current)",
+        help="those of the step, or an average of them (default: current)",
     )
     parser.add_argument(
         "--output",
         default="validation",
         metavar="NAME",
-        help="of data_loader.outputs (default: validation)",
+        help="whose games, of data_loader.outputs (default: validation)",
     )
     parser.add_argument(
-        "--batches", type=_positive, metavar="N", help="default: metrics.evaluation.batches, or 8"
+        "--batches",
+        type=_positive,
+        metavar="N",
+        help="batches to measure on (default: metrics.evaluation.batches, or 8)",
     )
     parser.set_defaults(command=_evaluate)
 
 
 def _add_overfit(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--steps", type=_positive, default=200, metavar="N", help="default: 200")
+    parser.add_argument(
+        "--steps", type=_positive, default=200, metavar="N", help="steps to take (default: 200)"
+    )
     parser.set_defaults(command=_overfit)
 
 
 def _add_tune_lr(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--steps", type=_positive, default=100, metavar="N", help="default: 100")
+    parser.add_argument(
+        "--steps",
+        type=_positive,
+        default=100,
+        metavar="N",
+        help="rates to try, each with a batch of its own (default: 100)",
+    )
     parser.add_argument(
         "--lowest", type=_rate, default=1e-6, metavar="R", help="first rate (default: 1e-6)"
     )
@@ -282,7 +293,10 @@ def _add_tune_lr(parser: argparse.ArgumentParser) -> None:
         "--highest", type=_rate, default=1.0, metavar="R", help="last rate (default: 1.0)"
     )
     parser.add_argument(
-        "--picture", default="tune-lr.png", metavar="FILE", help="default: tune-lr.png"
+        "--picture",
+        default="tune-lr.png",
+        metavar="FILE",
+        help="where to draw loss over rate, as PNG (default: tune-lr.png)",
     )
     parser.set_defaults(command=_tune_lr)
 

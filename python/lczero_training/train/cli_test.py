@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,24 @@ def test_help_needs_neither_jax_nor_the_loader() -> None:
     )
     assert "--networks" in result.stdout
     assert result.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "init", "migrate", "eval", "overfit", "tune-lr", "describe"]
+)
+def test_each_command_says_what_it_does_and_how_it_ends(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--help"])
+    listed = re.search(rf"^ +{command} +(.+)$", capsys.readouterr().out, re.MULTILINE)
+    with pytest.raises(SystemExit) as caught:
+        cli.main([command, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert listed and listed[1] in text
+    assert "exit codes: 0 done, 1 failed at work, 2 bad usage" in text
+    assert not re.search(r"  default:", text), "an option that says its default only"
 
 
 @pytest.mark.parametrize(
