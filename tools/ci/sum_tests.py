@@ -1,13 +1,11 @@
-"""Sums the test cases of a Bazel run, C++ and Python, from the XML that each test wrote.
+"""Sums the test cases of Bazel runs, C++ and Python, from the XML that each test wrote.
 
-usage: sum_tests.py BUILD_EVENT_JSON_FILE [JUNIT_FILE ...]
-
-The JUnit files are those of checks that ran beside Bazel's tests.
 Prints `N passed, M failed` (and skipped, if any) as its last line and exits with 1 when
 something failed. A test that wrote no XML (it did not build, or crashed before its end)
 counts as one failure, and so does a check without its file.
 """
 
+import argparse
 import json
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -79,6 +77,15 @@ def sum_of_events(lines: list[str]) -> Sum:
     return sum(results.values(), Sum(failed=len(missing)))
 
 
+def sum_of_run(events: Path) -> Sum:
+    """Counts a run by its build event file; one that wrote no event failed."""
+    lines = events.read_text().splitlines() if events.is_file() else []
+    if not lines:
+        print(f"{events}: the run wrote no events")
+        return Sum(failed=1)
+    return sum_of_events(lines)
+
+
 def sum_of_checks(files: Sequence[Path]) -> Sum:
     """Counts what each check beside the tests wrote; one that wrote nothing, or no case, failed."""
     total = Sum()
@@ -94,8 +101,26 @@ def sum_of_checks(files: Sequence[Path]) -> Sum:
 
 def main() -> int:
     """Prints the sum; returns the exit code."""
-    events, *checks = (Path(argument) for argument in sys.argv[1:])
-    total = sum_of_events(events.read_text().splitlines()) + sum_of_checks(checks)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--tests",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="a run of Bazel's tests: what --build_event_json_file=FILE wrote",
+    )
+    parser.add_argument(
+        "--checks",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="checks beside them: the JUnit file that they wrote",
+    )
+    options = parser.parse_args()
+    runs = [sum_of_run(events) for events in options.tests]
+    total = sum([*runs, sum_of_checks(options.checks)], Sum())
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed or not total.passed else 0

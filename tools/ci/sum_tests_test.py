@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.ci.sum_tests import Sum, sum_of_checks, sum_of_events, sum_of_xml
+from tools.ci.sum_tests import Sum, sum_of_checks, sum_of_events, sum_of_run, sum_of_xml
 
 GTEST_XML = """<testsuites tests="3" failures="1"><testsuite name="Queue">
 <testcase name="Works" status="run" result="completed"/>
@@ -69,6 +69,18 @@ def test_a_crash_without_failed_case_is_a_failure(tmp_path: Path) -> None:
 
 def test_a_test_that_did_not_build_is_a_failure() -> None:
     assert sum_of_events([configured("//a:t")]) == Sum(failed=1)
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_a_run_without_events_failed(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "events").write_text(text)
+    assert sum_of_run(tmp_path / "events") == Sum(failed=1)
+
+
+def test_a_run_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "events").write_text(configured("//a:t") + "\n")
+    assert sum_of_run(tmp_path / "events") == Sum(failed=1)
 
 
 def test_checks_beside_the_tests_count(tmp_path: Path) -> None:
