@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import logging
-import math
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +30,13 @@ from lczero_training.train.run import LoaderParts, train_networks
 from lczero_training.train.step import TOTAL_LOSS
 from lczero_training.train.stop_request import StopRequest
 from lczero_training.train.training_loader import training_loader
-from lczero_training.train.tune_lr import RatePoint, as_table, suggested_rate, try_rates
+from lczero_training.train.tune_lr import (
+    RatePoint,
+    as_table,
+    highest_to_show,
+    suggested_rate,
+    try_rates,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -163,12 +168,14 @@ def _tell_rates(points: Sequence[RatePoint], picture: Path) -> None:
     if len(points) < 2:
         raise CommandError("fewer than two steps were finite: begin at a lower rate (--lowest)")
     rate = suggested_rate(points)
-    logarithms = [math.log10(point.rate) for point in points]
-    write_curve(picture, logarithms, [p.smoothed for p in points], mark=math.log10(rate))
+    losses = [point.smoothed for point in points]
+    write_curve(
+        picture, [point.rate for point in points], losses, mark=rate, top=highest_to_show(losses)
+    )
     print(as_table(points))
     print(
         f"suggested rate: {rate:.2e}, a tenth of the rate at which the smoothed loss is least. "
-        f"Curve: {picture} (smoothed loss over the rate's logarithm; red: the suggestion)"
+        f"Curve: {picture} (smoothed loss over the rate; red: the suggestion)"
     )
 
 

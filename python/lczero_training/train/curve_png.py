@@ -1,5 +1,7 @@
 """A curve as a PNG file, without a plotting library."""
 
+import itertools
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -34,42 +36,58 @@ _GLYPHS = {
 _DOT = 2
 
 
-def write_curve(path: Path, x: Sequence[float], y: Sequence[float], *, mark: float) -> None:
-    """Draws y over x, two points or more, and a vertical line at x = mark.
+def write_curve(
+    path: Path, rates: Sequence[float], y: Sequence[float], *, mark: float, top: float
+) -> None:
+    """Draws y over the rates' logarithms, two points or more, and a vertical line at a rate.
 
-    The frame is from the least to the greatest of x and of y. Every second line of the grid has
-    its number: of x below the frame, of y within it, above the line.
+    The frame is from the least to the greatest rate, and from the least y to `top`; what is higher
+    is cut off. Every second line of the grid has its number: of rates below the frame, of y within
+    it, above the line.
     """
     pixels = np.full((_HEIGHT, _WIDTH, 3), _WHITE, np.uint8)
     for share in np.linspace(0.0, 1.0, _GRID_LINES + 1):
         _line(pixels, (share, share), (0.0, 1.0), _GRID)
         _line(pixels, (0.0, 1.0), (share, share), _GRID)
-    _label_axes(pixels, x, y)
-    across, up = _shares(x), _shares(y)
-    marked = float(np.interp(mark, x, across))
-    _line(pixels, (marked, marked), (0.0, 1.0), _RED)
-    for i in range(len(across) - 1):
-        _line(pixels, (across[i], across[i + 1]), (up[i], up[i + 1]), _BLUE)
+    x = [math.log10(rate) for rate in rates]
+    bounds = (min(x), max(x)), (min(y), top)
+    _label_axes(pixels, *bounds)
+    across, up = (_shares(values, ends) for values, ends in zip((x, y), bounds, strict=True))
+    [marked] = _shares([math.log10(mark)], bounds[0])
+    if 0.0 <= marked <= 1.0:
+        _line(pixels, (marked, marked), (0.0, 1.0), _RED)
+    for start, end in itertools.pairwise(zip(across, up, strict=True)):
+        if visible := _below_top(start, end):
+            _line(pixels, *visible, _BLUE)
     path.write_bytes(_png(pixels))
 
 
-def _shares(values: Sequence[float]) -> list[float]:
-    least, span = min(values), max(values) - min(values)
+def _shares(values: Sequence[float], ends: tuple[float, float]) -> list[float]:
+    least, span = ends[0], ends[1] - ends[0]
     return [(value - least) / span if span else 0.5 for value in values]
 
 
-def _label_axes(pixels: Pixels, x: Sequence[float], y: Sequence[float]) -> None:
+def _below_top(
+    start: tuple[float, float], end: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Columns and rows of the part of a line that is in the frame, in shares of it."""
+    (x0, y0), (x1, y1) = start, end
+    if min(y0, y1) > 1.0:
+        return None
+    if max(y0, y1) <= 1.0:
+        return (x0, x1), (y0, y1)
+    crossing = x0 + (x1 - x0) * (1.0 - y0) / (y1 - y0)
+    return ((x0, crossing), (y0, 1.0)) if y0 <= 1.0 else ((crossing, x1), (1.0, y1))
+
+
+def _label_axes(pixels: Pixels, x: tuple[float, float], y: tuple[float, float]) -> None:
     for share in np.linspace(0.0, 1.0, _GRID_LINES // 2 + 1):
         column, row = _MARGIN + share * (_WIDTH - 1 - 2 * _MARGIN), _HEIGHT - _MARGIN + 8
-        number = _text(min(x) + share * (max(x) - min(x)))
+        number = f"{10 ** (x[0] + share * (x[1] - x[0])):.1e}"
         _write(pixels, number, int(row), int(column) - len(number) * 2 * _DOT)
         row = _HEIGHT - 1 - _MARGIN - share * (_HEIGHT - 1 - 2 * _MARGIN)
-        number = _text(min(y) + share * (max(y) - min(y)))
+        number = f"{y[0] + share * (y[1] - y[0]):.3g}"
         _write(pixels, number, int(row) - 7 * _DOT, _MARGIN + 4)
-
-
-def _text(number: float) -> str:
-    return f"{number:.3g}"
 
 
 def _write(pixels: Pixels, text: str, top: int, left: int) -> None:

@@ -89,6 +89,16 @@ def suggested_rate(points: Sequence[RatePoint]) -> float:
     return _SHARE * min(points, key=lambda point: point.smoothed).rate
 
 
+def highest_to_show(losses: Sequence[float]) -> float:
+    """Where a picture ends, so that the fall to the least loss takes half of its height.
+
+    What comes after it, where the rate is too large, may be higher by orders of magnitude.
+    """
+    least = min(losses)
+    fall = max(losses[: losses.index(least) + 1]) - least
+    return min(max(losses), least + 2 * (fall or abs(least)))
+
+
 def as_table(points: Sequence[RatePoint]) -> str:
     """Rate, loss and smoothed loss of each step."""
     rows = [f"{p.rate:12.3e}  {p.loss:10.4f}  {p.smoothed:10.4f}" for p in points]

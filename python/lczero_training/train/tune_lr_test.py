@@ -9,6 +9,7 @@ from lczero_training.train.tune_lr import (
     RatePoint,
     as_table,
     geometric,
+    highest_to_show,
     suggested_rate,
     try_rates,
 )
@@ -39,3 +40,9 @@ def test_the_rate_that_learns_is_found_and_no_checkpoint_is_written(tmp_path: Pa
 def test_the_table_has_a_row_a_step() -> None:
     points = [RatePoint(rate=1e-3, loss=2.0, smoothed=2.5)]
     assert as_table(points).splitlines()[1].split() == ["1.000e-03", "2.0000", "2.5000"]
+
+
+def test_the_picture_shows_the_fall_and_not_how_far_it_diverges() -> None:
+    assert highest_to_show([6.0, 5.0, 5.5, 400.0]) == 7.0
+    assert highest_to_show([6.0, 5.0, 5.5]) == 6.0, "no higher than there is anything to see"
+    assert highest_to_show([5.0, 6.0, 400.0]) == 15.0, "nothing falls"
