@@ -17,7 +17,8 @@ constexpr const char* kUsage =
 Prints what a pool of GAMES games (default: 1000000) takes for each, in archives
 of several sizes, none of which is written; then how long a loader over
 START_GAMES very small games (default: 100000), which are written to a temporary
-folder (some 2 kB each), takes until its first batch.
+folder (some 2 kB each), takes until its first batch, and what memory all of it
+then takes for each.
 )";
 
 // With what the allocator adds: a header of 8 bytes.
@@ -38,14 +39,15 @@ Result<void> ShowPool(uint64_t games, uint64_t games_per_archive) {
   return {};
 }
 
-Result<void> ShowStart(uint64_t games) {
+Result<void> ShowStart(uint64_t games, uint64_t games_per_archive) {
   const testing::TempFolder folder;
-  WriteArchives(folder.path(), games, 1000);
-  const auto seconds =
-      InChild<double>([&] { return MeasureStart(folder.path(), games); });
-  if (!seconds) return std::unexpected(seconds.error());
-  std::printf("start over %llu games in archives of 1000: %.2f s\n",
-              static_cast<unsigned long long>(games), *seconds);
+  WriteGames(folder.path(), games, games_per_archive);
+  const auto cost = InChild<StartCost>(
+      [&] { return MeasureStart(folder.path(), games, HeapBytes); });
+  if (!cost) return std::unexpected(cost.error());
+  std::printf("%11llu %14.1f %12.2f\n",
+              static_cast<unsigned long long>(games_per_archive),
+              cost->bytes_per_game, cost->seconds);
   return {};
 }
 
@@ -56,7 +58,15 @@ Result<void> RunAll(uint64_t games, uint64_t start_games) {
   for (const uint64_t games_per_archive : {1000u, 100u, 1u}) {
     if (auto done = ShowPool(games, games_per_archive); !done) return done;
   }
-  return ShowStart(start_games);
+  std::printf("start of a loader over %llu games\n%11s %14s %12s\n",
+              static_cast<unsigned long long>(start_games), "per archive",
+              "bytes a game", "s");
+  for (const uint64_t games_per_archive : {1000u, 1u}) {
+    if (auto done = ShowStart(start_games, games_per_archive); !done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 }  // namespace

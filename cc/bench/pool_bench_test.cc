@@ -8,7 +8,11 @@
 namespace lczero::bench {
 namespace {
 
-int64_t HeapBytes() { return testing::GetHeapUse().bytes; }
+// As pool_bench counts.
+int64_t HeapBytes() {
+  const testing::HeapUse use = testing::GetHeapUse();
+  return use.bytes + 8 * use.blocks;
+}
 
 TEST(PoolCaseTest, AGameInAnArchiveCostsFewBytes) {
   for (const uint64_t games_per_archive : {100u, 1000u}) {
@@ -23,10 +27,24 @@ TEST(PoolCaseTest, AGameInAnArchiveCostsFewBytes) {
   }
 }
 
+TEST(PoolCaseTest, AGameInAFileOfItsOwnCostsLessThan200Bytes) {
+  const auto cost = MeasurePool(50'000, 1, HeapBytes);
+  ASSERT_TRUE(cost.has_value());
+#ifndef LC_HEAP_IS_NOT_METERED
+  EXPECT_GT(cost->bytes_per_game, 100) << "its name alone takes 37";
+#endif
+  EXPECT_LT(cost->bytes_per_game, 200);
+  EXPECT_LT(cost->state_bytes_per_game, 13);
+}
+
 TEST(PoolCaseTest, MeasuresAStart) {
-  const testing::TempFolder folder;
-  WriteArchives(folder.path(), 40, 20);
-  EXPECT_GT(MeasureStart(folder.path(), 40).value(), 0);
+  for (const uint64_t games_per_archive : {20u, 1u}) {
+    const testing::TempFolder folder;
+    WriteGames(folder.path(), 40, games_per_archive);
+    const auto cost = MeasureStart(folder.path(), 40, HeapBytes);
+    ASSERT_TRUE(cost.has_value());
+    EXPECT_GT(cost->seconds, 0);
+  }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace lczero::bench {
 
 struct PoolCost {
-  // Of the pool and of its sources, which are like open archives, per game.
+  // Of the pool and of its sources, per game.
   double bytes_per_game;
   // Of putting all sources in.
   double add_seconds;
@@ -24,18 +24,28 @@ struct PoolCost {
   double state_bytes_per_game;
 };
 
-// A pool of `games` games in archives of `games_per_archive` each, none of
-// which is a file. `heap_bytes` says what is allocated.
+// A pool of `games` games in archives of `games_per_archive` each, or in *.gz
+// files if that is 1; none of them is on disk. `heap_bytes` says what is
+// allocated.
 Result<PoolCost> MeasurePool(uint64_t games, uint64_t games_per_archive,
                              const std::function<int64_t()>& heap_bytes);
 
-// Writes `games` very small games into archives in `folder`.
-void WriteArchives(const std::string& folder, uint64_t games,
-                   uint64_t games_per_archive);
+// Writes `games` very small games into `folder`: archives, or, of one game
+// each, *.gz files.
+void WriteGames(const std::string& folder, uint64_t games,
+                uint64_t games_per_archive);
 
-// Seconds from the making of a loader over the folder until its first batch,
-// which it gives when all `games` are in the pool.
-Result<double> MeasureStart(const std::string& folder, uint64_t games);
+struct StartCost {
+  // From the making of a loader until its first batch, which it gives when all
+  // games are in the pool.
+  double seconds;
+  // Of everything that the loader then holds, per game.
+  double bytes_per_game;
+};
+
+// A whole loader over the folder, whose files hold `games` games.
+Result<StartCost> MeasureStart(const std::string& folder, uint64_t games,
+                               const std::function<int64_t()>& heap_bytes);
 
 }  // namespace lczero::bench
 

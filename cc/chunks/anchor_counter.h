@@ -6,7 +6,8 @@
 //          again under the same key (replaced, or grown) counts as it is now,
 //          not twice.
 // Threads: none: the owner locks.
-// Memory:  one entry for each key that is newer than the anchor.
+// Memory:  the window knows its sources; here is one entry for each that has
+//          left it and is newer than the anchor.
 #ifndef CC_CHUNKS_ANCHOR_COUNTER_H_
 #define CC_CHUNKS_ANCHOR_COUNTER_H_
 
@@ -20,12 +21,17 @@ namespace lczero {
 
 class AnchorCounter {
  public:
-  // A source of `chunks` chunks was seen.
-  void Add(std::string_view key, uint64_t chunks);
+  // A source of `chunks` chunks comes into the window, where `before` chunks
+  // were under its key.
+  void Add(std::string_view key, uint64_t chunks, uint64_t before);
 
-  // Counts from `key` on; empty: everything. What is not newer is forgotten:
-  // after going back to an older anchor, the owner adds what it still knows.
-  void SetAnchor(std::string_view key);
+  // The source of this key leaves the window, with so many chunks, and no other
+  // comes in its place.
+  void Leave(std::string_view key, uint64_t chunks);
+
+  // Counts from `key` on; empty: everything. `newer_in_window` chunks of the
+  // window are newer. Of those that left it, what is not newer is forgotten.
+  void SetAnchor(std::string_view key, uint64_t newer_in_window);
 
   // Chunks in sources newer than the anchor.
   uint64_t ChunksSinceAnchor() const { return since_anchor_; }
@@ -40,7 +46,8 @@ class AnchorCounter {
   std::string anchor_;
   std::string newest_key_;
   uint64_t since_anchor_ = 0;
-  std::map<std::string, uint64_t, std::less<>> newer_;
+  // Chunks by key.
+  std::map<std::string, uint64_t, std::less<>> left_;
 };
 
 }  // namespace lczero

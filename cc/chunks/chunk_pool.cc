@@ -50,15 +50,20 @@ ChunkPool::ChunkPool(Options options)
 void ChunkPool::Add(std::shared_ptr<const ChunkSource> source) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (stopped_) return;
-  anchor_.Add(source->sort_key(), source->ChunkCount());
-  window_.Add(std::move(source));
+  anchor_.Add(source->sort_key(), source->ChunkCount(),
+              window_.ChunksUnder(source->sort_key()));
+  for (const auto& dropped : window_.Add(std::move(source))) {
+    anchor_.Leave(dropped->sort_key(), dropped->ChunkCount());
+  }
   may_emit_.NotifyAll();
   anchor_moved_.NotifyAll();
 }
 
 void ChunkPool::Unread(const ChunkRef& chunk) {
   std::lock_guard<std::mutex> lock(mutex_);
-  window_.Unread(chunk);
+  if (window_.Unread(chunk)) {
+    anchor_.Leave(chunk.source->sort_key(), chunk.source->ChunkCount());
+  }
 }
 
 void ChunkPool::FirstScanDone() {
@@ -128,19 +133,14 @@ void ChunkPool::Keep(const ChunkRef& chunk,
 
 void ChunkPool::SetAnchor(std::string_view key) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const bool goes_back = key < anchor_.anchor();
-  anchor_.SetAnchor(key);
-  if (!goes_back) return;
-  // Those that are counted already are not counted twice.
-  for (const auto& [source_key, chunks] : window_.KeysAndSizes()) {
-    anchor_.Add(source_key, chunks);
-  }
+  anchor_.SetAnchor(key, window_.ChunksNewerThan(key));
   anchor_moved_.NotifyAll();
 }
 
 std::string ChunkPool::ResetAnchor() {
   std::lock_guard<std::mutex> lock(mutex_);
-  anchor_.SetAnchor(anchor_.newest_key());
+  const std::string newest = anchor_.newest_key();
+  anchor_.SetAnchor(newest, window_.ChunksNewerThan(newest));
   return anchor_.anchor();
 }
 

@@ -10,7 +10,7 @@ const std::vector<std::string>& ChunkSource::Problems() const {
 }
 
 std::string ChunkSource::ChunkName(size_t index) const {
-  return path_ + "#" + std::to_string(index);
+  return path_.ToString() + "#" + std::to_string(index);
 }
 
 uint64_t ChunkSource::ChunkId(size_t index) const {

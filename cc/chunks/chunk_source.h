@@ -20,11 +20,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cc/base/buffer.h"
 #include "cc/base/error.h"
-#include "cc/files/sort_key.h"
+#include "cc/files/file_path.h"
 
 namespace lczero {
 
@@ -44,9 +45,9 @@ class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
 
-  const std::string& path() const { return path_; }
+  const FilePath& path() const { return path_; }
   // Orders sources by age; a view into path().
-  std::string_view sort_key() const { return SortKey(path_); }
+  std::string_view sort_key() const { return path_.name(); }
 
   virtual size_t ChunkCount() const = 0;
 
@@ -68,13 +69,13 @@ class ChunkSource {
   virtual uint64_t ChunkId(size_t index) const;
 
  protected:
-  explicit ChunkSource(std::string path) : path_(std::move(path)) {}
+  explicit ChunkSource(FilePath path) : path_(std::move(path)) {}
 
   virtual Result<ChunkContent> DoRead(size_t index,
                                       uint32_t good_crc32) const = 0;
 
  private:
-  const std::string path_;
+  const FilePath path_;
 };
 
 }  // namespace lczero

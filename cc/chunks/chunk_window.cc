@@ -60,18 +60,52 @@ ChunkWindow::ChunkWindow(uint64_t capacity, PoolState state,
   }
 }
 
-void ChunkWindow::Add(std::shared_ptr<const ChunkSource> source) {
+std::vector<std::shared_ptr<const ChunkSource>> ChunkWindow::Add(
+    std::shared_ptr<const ChunkSource> source) {
   std::vector<ChunkVisits> visits = TakeKnown(source->sort_key());
   const size_t count = source->ChunkCount();
-  if (count == 0) return;
+  if (count == 0) return {};
   visits.resize(count);
   Join(std::move(source), visits);
-  DropOldest();
+  return DropOldest();
+}
+
+std::string_view ChunkWindow::KeyOf(uint32_t group) const {
+  return by_group_[group].source->sort_key();
+}
+
+// Most come at one of the ends.
+ChunkWindow::ByKey::const_iterator ChunkWindow::LowerBound(
+    std::string_view key) const {
+  if (by_key_.empty() || key <= KeyOf(by_key_.front())) return by_key_.begin();
+  if (key > KeyOf(by_key_.back())) return by_key_.end();
+  return std::ranges::lower_bound(
+      by_key_, key, {}, [this](uint32_t group) { return KeyOf(group); });
+}
+
+ChunkWindow::ByKey::const_iterator ChunkWindow::Find(
+    std::string_view key) const {
+  const auto place = LowerBound(key);
+  return place != by_key_.end() && KeyOf(*place) == key ? place : by_key_.end();
+}
+
+uint64_t ChunkWindow::ChunksUnder(std::string_view key) const {
+  const auto place = Find(key);
+  return place == by_key_.end() ? 0 : by_group_[*place].visits.size();
+}
+
+uint64_t ChunkWindow::ChunksNewerThan(std::string_view key) const {
+  uint64_t chunks = 0;
+  for (auto place = by_key_.rbegin();
+       place != by_key_.rend() && KeyOf(*place) > key; ++place) {
+    chunks += by_group_[*place].visits.size();
+  }
+  return chunks;
 }
 
 std::vector<ChunkVisits> ChunkWindow::TakeKnown(std::string_view key) {
-  if (const auto place = by_key_.find(key); place != by_key_.end()) {
-    std::vector<ChunkVisits> visits = VisitsOf(by_group_.at(place->second));
+  if (const auto place = Find(key); place != by_key_.end()) {
+    std::vector<ChunkVisits> visits = VisitsOf(by_group_[*place]);
     Erase(place);
     return visits;
   }
@@ -88,19 +122,18 @@ std::vector<ChunkVisits> ChunkWindow::TakeKnown(std::string_view key) {
 void ChunkWindow::Join(std::shared_ptr<const ChunkSource> source,
                        const std::vector<ChunkVisits>& visits) {
   const uint32_t parity = PassParity();
-  std::vector<Visits> own(visits.size());
+  OneOrMany<Visits> own(static_cast<uint32_t>(visits.size()));
   std::vector<bool> emitted(visits.size());
   for (size_t i = 0; i < visits.size(); ++i) {
     emitted[i] = visits[i].emitted != 0;
     own[i] = {.count = visits[i].count,
               .in_odd_pass = (emitted[i] ? parity : parity ^ 1u) & 1u};
   }
-  const uint32_t group = next_group_++;
-  shuffler_.Join(group, static_cast<uint32_t>(visits.size()), emitted);
-  by_key_.emplace(source->sort_key(), group);
+  const uint32_t group = shuffler_.Join(own.size(), emitted);
+  by_key_.insert(LowerBound(source->sort_key()), group);
   ++changes_;
-  by_group_.emplace(
-      group, Entry{.source = std::move(source), .visits = std::move(own)});
+  if (group == by_group_.size()) by_group_.emplace_back();
+  by_group_[group] = {.source = std::move(source), .visits = std::move(own)};
 }
 
 ChunkVisits ChunkWindow::ToPlain(Visits visits) const {
@@ -115,29 +148,30 @@ std::vector<ChunkVisits> ChunkWindow::VisitsOf(const Entry& entry) const {
   return plain;
 }
 
-void ChunkWindow::Unread(const ChunkRef& chunk) {
+bool ChunkWindow::Unread(const ChunkRef& chunk) {
   const std::string_view key = chunk.source->sort_key();
-  if (const auto place = by_key_.find(key); place != by_key_.end()) {
-    Entry& entry = by_group_.at(place->second);
-    TakeBack(place->second, chunk.index);
-    if (entry.source != chunk.source) return;
+  if (const auto place = Find(key); place != by_key_.end()) {
+    const Entry& entry = by_group_[*place];
+    TakeBack(*place, chunk.index);
+    if (entry.source != chunk.source) return false;
     away_.insert_or_assign(
         HashBytes(key),
         Away{.pass = Exhaustions(), .visits = EncodeVisits(VisitsOf(entry))});
     Erase(place);
-    return;
+    return true;
   }
   const auto away = away_.find(HashBytes(key));
-  if (away == away_.end() || away->second.pass != Exhaustions()) return;
+  if (away == away_.end() || away->second.pass != Exhaustions()) return false;
   std::string_view bytes = away->second.visits;
   auto visits = TakeVisits(bytes);
-  if (chunk.index >= visits->size()) return;
+  if (chunk.index >= visits->size()) return false;
   TakeBackOne((*visits)[chunk.index]);
   away->second.visits = EncodeVisits(*visits);
+  return false;
 }
 
 void ChunkWindow::TakeBack(uint32_t group, uint32_t index) {
-  Entry& entry = by_group_.at(group);
+  Entry& entry = by_group_[group];
   if (index >= entry.visits.size()) return;
   Visits& visits = entry.visits[index];
   if (ToPlain(visits).emitted == 0) return;
@@ -150,9 +184,10 @@ WindowCut ChunkWindow::Cut() const {
   WindowCut cut;
   cut.random_ = shuffler_.Generator();
   cut.exhaustions_ = Exhaustions();
-  cut.sources_.reserve(by_group_.size());
+  cut.sources_.reserve(Sources());
   cut.visits_.reserve(Chunks());
-  for (const auto& [group, entry] : by_group_) {
+  for (const Entry& entry : by_group_) {
+    if (entry.source == nullptr) continue;
     cut.sources_.push_back({entry.source, entry.visits.size()});
     for (const Visits visits : entry.visits) {
       cut.visits_.push_back(ToPlain(visits));
@@ -166,28 +201,20 @@ WindowCut ChunkWindow::Cut() const {
   return cut;
 }
 
-std::vector<std::pair<std::string_view, uint64_t>> ChunkWindow::KeysAndSizes()
-    const {
-  std::vector<std::pair<std::string_view, uint64_t>> sizes;
-  sizes.reserve(by_key_.size());
-  for (const auto& [key, group] : by_key_) {
-    sizes.emplace_back(key, by_group_.at(group).visits.size());
-  }
-  return sizes;
-}
-
 std::optional<ChunkRef> ChunkWindow::Next() {
   const uint64_t pass = Exhaustions();
   const std::optional<StreamShuffler::Item> item = shuffler_.Next();
   if (!item) return std::nullopt;
-  if (pass != Exhaustions() && first_scan_done_) away_.clear();
-  Entry& entry = by_group_.at(item->group);
+  // With its buckets: what was there to begin with may have been much.
+  if (pass != Exhaustions() && first_scan_done_) away_ = {};
+  Entry& entry = by_group_[item->group];
   Visits& visits = entry.visits[item->index];
   const uint32_t visit = visits.count;
   visits.count = (visit + 1) & 0x7fffffffu;
   visits.in_odd_pass = PassParity() & 1u;
-  const Kept kept = entry.kept.empty() ? Kept() : entry.kept[item->index];
+  const Kept kept = entry.kept ? entry.kept[item->index] : Kept();
   return ChunkRef{.source = entry.source,
+                  .group = item->group,
                   .index = item->index,
                   .visit = visit,
                   .id = entry.source->ChunkId(item->index),
@@ -197,9 +224,8 @@ std::optional<ChunkRef> ChunkWindow::Next() {
 }
 
 ChunkWindow::Entry* ChunkWindow::EntryOf(const ChunkRef& chunk) {
-  const auto place = by_key_.find(chunk.source->sort_key());
-  if (place == by_key_.end()) return nullptr;
-  Entry& entry = by_group_.at(place->second);
+  if (chunk.group >= by_group_.size()) return nullptr;
+  Entry& entry = by_group_[chunk.group];
   return entry.source == chunk.source ? &entry : nullptr;
 }
 
@@ -211,7 +237,7 @@ void ChunkWindow::MarkGood(const ChunkRef& chunk, uint32_t stored_crc32) {
 ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {
   Entry* const entry = EntryOf(chunk);
   if (entry == nullptr) return nullptr;
-  entry->kept.resize(entry->source->ChunkCount());
+  if (!entry->kept) entry->kept.reset(new Kept[entry->visits.size()]);
   return &entry->kept[chunk.index];
 }
 
@@ -235,7 +261,9 @@ void ChunkWindow::KeepSpilled(const ChunkRef& chunk,
 }
 
 void ChunkWindow::ForgetPacked(const Entry& entry) {
-  for (const auto& [packed, spilled] : entry.kept) {
+  if (!entry.kept) return;
+  for (size_t i = 0; i < entry.visits.size(); ++i) {
+    const auto& packed = entry.kept[i].packed;
     if (packed == nullptr) continue;
     cache_bytes_ -= packed->bytes();
     --cached_chunks_;
@@ -243,22 +271,25 @@ void ChunkWindow::ForgetPacked(const Entry& entry) {
   }
 }
 
-void ChunkWindow::Erase(ByKey::iterator place) {
+std::shared_ptr<const ChunkSource> ChunkWindow::Erase(
+    ByKey::const_iterator place) {
   ++changes_;
-  const uint32_t group = place->second;
-  by_key_.erase(place);  // Before the source that its key is a view into.
-  auto entry = by_group_.extract(group);
+  const uint32_t group = *place;
+  by_key_.erase(place);
   shuffler_.Leave(group);
-  ForgetPacked(entry.mapped());
+  Entry entry = std::exchange(by_group_[group], {});
+  ForgetPacked(entry);
+  return std::move(entry.source);
 }
 
-void ChunkWindow::DropOldest() {
+std::vector<std::shared_ptr<const ChunkSource>> ChunkWindow::DropOldest() {
+  std::vector<std::shared_ptr<const ChunkSource>> dropped;
   while (!by_key_.empty()) {
-    const auto oldest = by_key_.begin();
-    const uint64_t chunks = by_group_.at(oldest->second).source->ChunkCount();
-    if (Chunks() - chunks < capacity_) return;
-    Erase(oldest);
+    const uint64_t chunks = by_group_[by_key_.front()].visits.size();
+    if (Chunks() - chunks < capacity_) break;
+    dropped.push_back(Erase(by_key_.begin()));
   }
+  return dropped;
 }
 
 const std::vector<WindowShare>& ChunkWindow::Shares() {
@@ -272,11 +303,11 @@ const std::vector<WindowShare>& ChunkWindow::Shares() {
 std::vector<WindowShare> ChunkWindow::MakeShares() const {
   std::vector<WindowShare> shares(std::min(by_key_.size(), kMostShares));
   size_t place = 0;
-  for (const auto& [key, group] : by_key_) {
+  for (const uint32_t group : by_key_) {
     WindowShare& share = shares[place++ * shares.size() / by_key_.size()];
-    if (share.sources++ == 0) share.first_key = key;
-    share.chunks += by_group_.at(group).source->ChunkCount();
-    share.last_key = key;
+    if (share.sources++ == 0) share.first_key = KeyOf(group);
+    share.chunks += by_group_[group].visits.size();
+    share.last_key = KeyOf(group);
   }
   return shares;
 }

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "cc/base/hash.h"
 #include "cc/chunks/fake_source_for_test.h"
@@ -56,6 +58,60 @@ TEST(ChunkWindowTest, OneLargeSourceFillsTheWindow) {
   EXPECT_EQ(window.Chunks(), 103u);
   window.Add(MakeFakeSource("c", 7));
   EXPECT_EQ(Keys(window), (std::set<std::string>{"b", "c"}));
+}
+
+TEST(ChunkWindowTest, TellsWhatIsNoLongerNeeded) {
+  ChunkWindow window(10, Random(1));
+  const auto a = MakeFakeSource("a", 4), c = MakeFakeSource("c", 4);
+  EXPECT_TRUE(window.Add(a).empty());
+  EXPECT_TRUE(window.Add(c).empty());
+  EXPECT_TRUE(window.Add(MakeFakeSource("c", 5)).empty()) << "was replaced";
+  using Sources = std::vector<std::shared_ptr<const ChunkSource>>;
+  EXPECT_EQ(window.Add(MakeFakeSource("d", 8)), Sources{a});
+  const auto old = MakeFakeSource("b", 1);
+  EXPECT_EQ(window.Add(old), Sources{old});
+  EXPECT_FALSE(window.Unread({.source = c}));
+  EXPECT_EQ(window.Chunks(), 13u);
+}
+
+// Sources come in any order, replace each other and go, from any place.
+TEST(ChunkWindowTest, RandomHistoriesAgreeWithAMap) {
+  Random random(3);
+  ChunkWindow window(1'000'000, Random(1));
+  std::map<std::string, std::shared_ptr<const ChunkSource>> all;
+  for (int step = 0; step < 5000; ++step) {
+    const std::string key = "k" + std::to_string(1000 + random.Below(300));
+    if (const auto place = all.find(key);
+        place != all.end() && random.Below(2) == 0) {
+      EXPECT_TRUE(window.Unread({.source = place->second}));
+      all.erase(place);
+    } else {
+      const auto source = MakeFakeSource(key, random.Below(4));
+      window.Add(source);
+      all[key] = source;
+      if (source->ChunkCount() == 0) all.erase(key);
+    }
+    const std::string other = "k" + std::to_string(1000 + random.Below(300));
+    uint64_t newer = 0;
+    for (auto place = all.upper_bound(other); place != all.end(); ++place) {
+      newer += place->second->ChunkCount();
+    }
+    const auto known = all.find(other);
+    ASSERT_EQ(window.Sources(), all.size());
+    ASSERT_EQ(window.ChunksNewerThan(other), newer);
+    ASSERT_EQ(window.ChunksUnder(other),
+              known == all.end() ? 0 : known->second->ChunkCount());
+  }
+  std::map<std::string, std::set<uint32_t>> seen;
+  for (uint64_t i = 2 * window.Chunks(); i > 0; --i) {
+    const ChunkRef chunk = window.Next().value();
+    seen[std::string(chunk.source->sort_key())].insert(chunk.index);
+    EXPECT_EQ(chunk.source, all.at(std::string(chunk.source->sort_key())));
+  }
+  EXPECT_EQ(seen.size(), all.size());
+  for (const auto& [key, source] : all) {
+    EXPECT_EQ(seen[key].size(), source->ChunkCount());
+  }
 }
 
 TEST(ChunkWindowTest, ReplacedUnderTheSameKeyNotDoubled) {
@@ -243,6 +299,21 @@ TEST(ChunkWindowTest, GoodContentIsRememberedUntilItsSourceLeaves) {
   window.Add(MakeFakeSource("a", 2));
   window.MarkGood(first[1], 18);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(window.Next()->good_crc32, 0u);
+}
+
+// `c` gets the place that `a` had.
+TEST(ChunkWindowTest, NothingIsKeptForAnotherSourceInTheSamePlace) {
+  ChunkWindow window(1, Random(1), 1'000'000);
+  window.Add(MakeFakeSource("a", 1));
+  const ChunkRef old = window.Next().value();
+  for (const char* key : {"b", "c"}) window.Add(MakeFakeSource(key, 1));
+  const ChunkRef now = window.Next().value();
+  ASSERT_EQ(now.group, old.group);
+  window.MarkGood(old, 17);
+  window.Keep(old, Game(1));
+  const ChunkRef again = window.Next().value();
+  EXPECT_EQ(again.good_crc32, 0u);
+  EXPECT_EQ(again.packed, nullptr);
 }
 
 TEST(ChunkWindowTest, KeepsNoMoreThanFits) {

@@ -14,7 +14,7 @@ namespace lczero {
 class FakeSource : public ChunkSource {
  public:
   FakeSource(std::string key, size_t count)
-      : ChunkSource("folder/" + std::move(key)), count_(count) {}
+      : ChunkSource(FilePath("folder/" + std::move(key))), count_(count) {}
 
   size_t ChunkCount() const override { return count_; }
   Result<ChunkContent> DoRead(size_t index, uint32_t) const override {

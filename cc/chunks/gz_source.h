@@ -2,11 +2,12 @@
 //
 // Contract: chunk_source.h. Opening only checks that the file is there; its
 // content is first looked at by Read.
+// Memory:   some 50 bytes and the path.
 #ifndef CC_CHUNKS_GZ_SOURCE_H_
 #define CC_CHUNKS_GZ_SOURCE_H_
 
 #include <memory>
-#include <string>
+#include <utility>
 
 #include "cc/chunks/chunk_source.h"
 
@@ -15,13 +16,14 @@ namespace lczero {
 class GzSource : public ChunkSource {
  public:
   // kIo when the file cannot be opened.
-  static Result<std::unique_ptr<GzSource>> Open(const std::string& path);
+  static Result<std::shared_ptr<const GzSource>> Open(FilePath path);
+
+  // Of a file that was there a moment ago.
+  explicit GzSource(FilePath path) : ChunkSource(std::move(path)) {}
 
   size_t ChunkCount() const override { return 1; }
 
  private:
-  using ChunkSource::ChunkSource;
-
   Result<ChunkContent> DoRead(size_t index, uint32_t good_crc32) const override;
 };
 

@@ -23,17 +23,17 @@ TEST(GzSourceTest, HoldsOneChunk) {
   TempFolder folder;
   const std::string path = folder.path() / "training.1.gz";
   WriteFile(path, Gzip(ToBytes("one game")));
-  const auto source = GzSource::Open(path);
+  const auto source = GzSource::Open(FilePath(path));
   ASSERT_TRUE(source);
   EXPECT_EQ((*source)->ChunkCount(), 1u);
   EXPECT_EQ((*source)->sort_key(), "training.1.gz");
-  EXPECT_EQ((*source)->path(), path);
+  EXPECT_EQ((*source)->path().ToString(), path);
   EXPECT_TRUE((*source)->Problems().empty());
   EXPECT_EQ((*source)->Read(0)->bytes.text(), "one game");
 }
 
 TEST(GzSourceTest, AbsentFilesAreRefused) {
-  EXPECT_EQ(GzSource::Open("absent.gz").error().code, ErrorCode::kIo);
+  EXPECT_EQ(GzSource::Open(FilePath("absent.gz")).error().code, ErrorCode::kIo);
 }
 
 TEST(GzSourceTest, EveryTruncationIsReportedWithItsPlace) {
@@ -42,7 +42,7 @@ TEST(GzSourceTest, EveryTruncationIsReportedWithItsPlace) {
   const Bytes whole = Gzip(ToBytes("one game"));
   for (size_t size = 0; size < whole.size(); ++size) {
     WriteFile(path, std::span(whole).first(size));
-    const auto content = (*GzSource::Open(path))->Read(0);
+    const auto content = (*GzSource::Open(FilePath(path)))->Read(0);
     ASSERT_FALSE(content) << size;
     EXPECT_EQ(content.error().code, ErrorCode::kCorruptData);
     EXPECT_TRUE(content.error().message.starts_with(
@@ -56,7 +56,7 @@ TEST(GzSourceTest, AVanishedFileIsReported) {
   TempFolder folder;
   const std::string path = folder.path() / "a.gz";
   WriteFile(path, Gzip(ToBytes("one game")));
-  const auto source = GzSource::Open(path);
+  const auto source = GzSource::Open(FilePath(path));
   std::filesystem::remove(path);
   const auto content = (*source)->Read(0);
   EXPECT_EQ(content.error().code, ErrorCode::kIo);
@@ -69,7 +69,7 @@ TEST(GzSourceTest, AHugeFileIsRefusedUnread) {
   const std::string path = folder.path() / "a.gz";
   WriteFile(path, {});
   std::filesystem::resize_file(path, uint64_t{1} << 40);
-  const auto content = (*GzSource::Open(path))->Read(0);
+  const auto content = (*GzSource::Open(FilePath(path)))->Read(0);
   EXPECT_EQ(content.error().code, ErrorCode::kCorruptData);
   EXPECT_NE(content.error().message.find("size 1099511627776 bytes is more"),
             std::string::npos);

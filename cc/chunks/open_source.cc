@@ -12,22 +12,22 @@ namespace {
 using SharedSource = Result<std::shared_ptr<const ChunkSource>>;
 
 template <typename Source>
-SharedSource Share(Result<std::unique_ptr<Source>> source,
-                   const std::string& path) {
+SharedSource Open(const FilePath& path) {
+  auto source = Source::Open(path);
   if (!source) {
     return MakeError(source.error().code,
-                     "file " + path + ": " + source.error().message);
+                     "file " + path.ToString() + ": " + source.error().message);
   }
-  return std::shared_ptr<const ChunkSource>(*std::move(source));
+  return *std::move(source);
 }
 
 }  // namespace
 
-SharedSource OpenChunkSource(const std::string& path) {
-  if (path.ends_with(".tar")) return Share(TarSource::Open(path), path);
-  if (path.ends_with(".gz")) return Share(GzSource::Open(path), path);
+SharedSource OpenChunkSource(const FilePath& path) {
+  if (path.name().ends_with(".tar")) return Open<TarSource>(path);
+  if (path.name().ends_with(".gz")) return Open<GzSource>(path);
   return MakeError(ErrorCode::kBadConfig,
-                   "file " + path + ": neither *.tar nor *.gz");
+                   "file " + path.ToString() + ": neither *.tar nor *.gz");
 }
 
 }  // namespace lczero

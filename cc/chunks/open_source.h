@@ -3,17 +3,17 @@
 #define CC_CHUNKS_OPEN_SOURCE_H_
 
 #include <memory>
-#include <string>
 
 #include "cc/base/error.h"
 #include "cc/chunks/chunk_source.h"
+#include "cc/files/file_path.h"
 
 namespace lczero {
 
 // *.tar or *.gz. Errors: those of TarSource::Open and GzSource::Open;
 // kBadConfig for another name. Messages begin `file PATH:`.
 Result<std::shared_ptr<const ChunkSource>> OpenChunkSource(
-    const std::string& path);
+    const FilePath& path);
 
 }  // namespace lczero
 

@@ -31,8 +31,7 @@ std::shared_ptr<const ChunkSource> Share::Of(
   for (size_t i = 0; i < source->ChunkCount(); ++i) {
     if (Has(source->ChunkId(i))) indices.push_back(static_cast<uint32_t>(i));
   }
-  indices.shrink_to_fit();
-  return std::make_shared<SubsetSource>(source, std::move(indices));
+  return SubsetOf(source, std::move(indices));
 }
 
 }  // namespace lczero

@@ -68,7 +68,7 @@ TEST(ShareTest, APartOfAFileKeepsItsNamesAndIds) {
   for (uint32_t index = 0; index < kCount; ++index) {
     const Share share(index, kCount);
     const auto part = share.Of(source);
-    EXPECT_EQ(part->path(), source->path());
+    EXPECT_EQ(part->path().ToString(), source->path().ToString());
     for (size_t i = 0; i < part->ChunkCount(); ++i) {
       EXPECT_TRUE(share.Has(part->ChunkId(i)));
     }

@@ -40,8 +40,7 @@ std::vector<std::shared_ptr<const ChunkSource>> Splitter::Split(
   }
   std::vector<std::shared_ptr<const ChunkSource>> parts;
   for (std::vector<uint32_t>& part : indices) {
-    part.shrink_to_fit();
-    parts.push_back(std::make_shared<SubsetSource>(source, std::move(part)));
+    parts.push_back(SubsetOf(source, std::move(part)));
   }
   return parts;
 }

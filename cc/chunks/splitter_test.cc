@@ -36,7 +36,7 @@ TEST(SplitterTest, EveryChunkIsInExactlyOnePart) {
   std::set<uint64_t> ids;
   size_t chunks = 0;
   for (const auto& part : parts) {
-    EXPECT_EQ(part->path(), source->path());
+    EXPECT_EQ(part->path().ToString(), source->path().ToString());
     for (size_t i = 0; i < part->ChunkCount(); ++i) {
       ids.insert(part->ChunkId(i));
     }

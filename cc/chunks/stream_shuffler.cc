@@ -7,25 +7,43 @@
 
 namespace lczero {
 
-void StreamShuffler::Join(uint32_t group, uint32_t count,
-                          const std::vector<bool>& emitted) {
-  const bool is_new = groups_.emplace(group, count).second;
-  LC_CHECK(is_new, "a group joins once");
+uint32_t StreamShuffler::Join(uint32_t count,
+                              const std::vector<bool>& emitted) {
+  LC_CHECK(count != kLeft, "a group has fewer items");
+  const uint32_t group = NewGroup();
+  counts_[group] = count;
   alive_ += count;
+  // There may be millions: room for twice as many would be much.
+  if (items_.capacity() < items_.size() + count) {
+    items_.reserve(items_.size() + std::max<size_t>(count, items_.size() / 8));
+  }
   for (uint32_t index = 0; index < count; ++index) {
     items_.push_back({.group = group, .index = index});
     if (index < emitted.size() && emitted[index]) continue;
     std::swap(items_.back(), items_[pending_]);
     ++pending_;
   }
+  return group;
+}
+
+uint32_t StreamShuffler::NewGroup() {
+  if (free_.empty()) {
+    counts_.push_back(kLeft);
+    return static_cast<uint32_t>(counts_.size() - 1);
+  }
+  const uint32_t group = free_.back();
+  free_.pop_back();
+  return group;
 }
 
 void StreamShuffler::Leave(uint32_t group) {
-  const auto place = groups_.find(group);
-  LC_CHECK(place != groups_.end(), "only a group that joined can leave");
-  alive_ -= place->second;
-  groups_.erase(place);
-  if (items_.size() > 2 * alive_) Compact();
+  LC_CHECK(group < counts_.size() && counts_[group] != kLeft,
+           "only a group that joined can leave");
+  alive_ -= std::exchange(counts_[group], kLeft);
+  left_.push_back(group);
+  // What is left behind may take an eighth of the memory.
+  const size_t dead = std::max(items_.size() - alive_, left_.size());
+  if (dead > alive_ / 8) Compact();
 }
 
 std::optional<StreamShuffler::Item> StreamShuffler::Next() {
@@ -72,6 +90,8 @@ void StreamShuffler::Compact() {
   const auto emitted_end = std::remove_if(middle, items_.end(), is_dead);
   pending_ = static_cast<size_t>(pending_end - items_.begin());
   items_.erase(std::move(middle, emitted_end, pending_end), items_.end());
+  free_.insert(free_.end(), left_.begin(), left_.end());
+  left_.clear();
 }
 
 }  // namespace lczero

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -38,15 +40,15 @@ double Deviation(const std::vector<double>& counts, double expected) {
 TEST(StreamShufflerTest, AnEmptyWindowGivesNothing) {
   StreamShuffler shuffler{Random(1)};
   EXPECT_FALSE(shuffler.Next());
-  shuffler.Join(0, 0);
+  shuffler.Join(0);
   EXPECT_FALSE(shuffler.Next());
   EXPECT_EQ(shuffler.Exhaustions(), 0u);
 }
 
 TEST(StreamShufflerTest, EachPassHasEveryItemOnce) {
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 30);
-  shuffler.Join(1, 20);
+  shuffler.Join(30);
+  shuffler.Join(20);
   for (uint64_t pass = 0; pass < 10; ++pass) {
     const std::vector<Item> items = DrawMany(shuffler, 50);
     EXPECT_EQ(std::set<Item>(items.begin(), items.end()).size(), 50u);
@@ -56,7 +58,7 @@ TEST(StreamShufflerTest, EachPassHasEveryItemOnce) {
 
 TEST(StreamShufflerTest, TheOrderIsDecidedByTheSeed) {
   StreamShuffler a{Random(1)}, b{Random(1)}, c{Random(2)};
-  for (StreamShuffler* shuffler : {&a, &b, &c}) shuffler->Join(0, 100);
+  for (StreamShuffler* shuffler : {&a, &b, &c}) shuffler->Join(100);
   const std::vector<Item> order = DrawMany(a, 250);
   EXPECT_EQ(DrawMany(b, 250), order);
   EXPECT_NE(DrawMany(c, 250), order);
@@ -64,9 +66,9 @@ TEST(StreamShufflerTest, TheOrderIsDecidedByTheSeed) {
 
 TEST(StreamShufflerTest, AGroupThatJoinsIsMixedIntoTheRestOfThePass) {
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 40);
+  shuffler.Join(40);
   std::vector<Item> items = DrawMany(shuffler, 30);
-  shuffler.Join(1, 40);
+  shuffler.Join(40);
   const std::vector<Item> rest = DrawMany(shuffler, 50);
   items.insert(items.end(), rest.begin(), rest.end());
   EXPECT_EQ(std::set<Item>(items.begin(), items.end()).size(), 80u);
@@ -77,8 +79,8 @@ TEST(StreamShufflerTest, AGroupThatJoinsIsMixedIntoTheRestOfThePass) {
 
 TEST(StreamShufflerTest, AGroupThatLeftIsEmittedNoMore) {
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 40);
-  shuffler.Join(1, 40);
+  shuffler.Join(40);
+  shuffler.Join(40);
   const std::vector<Item> before = DrawMany(shuffler, 40);
   shuffler.Leave(0);
   EXPECT_EQ(shuffler.Size(), 40u);
@@ -98,8 +100,8 @@ TEST(StreamShufflerTest, AGroupThatLeftIsEmittedNoMore) {
 
 TEST(StreamShufflerTest, AGroupMayJoinAsPartlyEmitted) {
   StreamShuffler shuffler{Random(1), 7};
-  shuffler.Join(0, 10);
-  shuffler.Join(1, 6, {true, false, true, true});
+  shuffler.Join(10);
+  shuffler.Join(6, {true, false, true, true});
   std::set<Item> seen;
   for (const Item& item : DrawMany(shuffler, 13)) {
     EXPECT_TRUE(seen.insert(item).second);
@@ -114,7 +116,7 @@ TEST(StreamShufflerTest, AGroupMayJoinAsPartlyEmitted) {
 
 TEST(StreamShufflerTest, AnEmissionTakenBackComesOnceMore) {
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 10);
+  shuffler.Join(10);
   const std::vector<Item> emitted = DrawMany(shuffler, 4);
   shuffler.GiveBack({emitted[1].first, emitted[1].second});
   shuffler.GiveBack({emitted[1].first, emitted[1].second});
@@ -127,7 +129,7 @@ TEST(StreamShufflerTest, AnEmissionTakenBackComesOnceMore) {
 
 TEST(StreamShufflerTest, AnEmptiedWindowGivesNothing) {
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 40);
+  shuffler.Join(40);
   DrawMany(shuffler, 10);
   shuffler.Leave(0);
   EXPECT_FALSE(shuffler.Next());
@@ -142,13 +144,11 @@ TEST(StreamShufflerTest, RandomHistoriesKeepTheRule) {
   std::map<uint32_t, uint32_t> window;
   std::set<Item> emitted;
   uint64_t passes = 0;
-  uint32_t next_group = 0;
   for (int step = 0; step < 20000; ++step) {
     const uint64_t action = random.Below(20);
     if (action == 0) {
-      window[next_group] = static_cast<uint32_t>(random.Below(30));
-      shuffler.Join(next_group, window[next_group]);
-      ++next_group;
+      const auto count = static_cast<uint32_t>(random.Below(30));
+      ASSERT_TRUE(window.emplace(shuffler.Join(count), count).second);
     } else if (action == 1 && !window.empty()) {
       const auto leaver = std::next(
           window.begin(), static_cast<ptrdiff_t>(random.Below(window.size())));
@@ -175,10 +175,54 @@ TEST(StreamShufflerTest, RandomHistoriesKeepTheRule) {
   EXPECT_GT(passes, 5u);
 }
 
+// Who keeps something for each group needs no room for those that left long
+// ago.
+TEST(StreamShufflerTest, NumbersOfGroupsThatLeftAreUsedAgain) {
+  StreamShuffler shuffler{Random(1)};
+  std::deque<uint32_t> window;
+  uint32_t greatest = 0;
+  for (int step = 0; step < 10'000; ++step) {
+    window.push_back(shuffler.Join(4));
+    greatest = std::max(greatest, window.back());
+    if (window.size() > 10) {
+      shuffler.Leave(window.front());
+      window.pop_front();
+    }
+    if (step % 3 == 0) DrawMany(shuffler, 2);
+  }
+  EXPECT_LT(greatest, 20u);
+}
+
+// An item of a group that left must not come as one of the group that has its
+// number now.
+TEST(StreamShufflerTest, AnotherGroupUnderTheSameNumberHasOnlyItsOwnItems) {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    StreamShuffler shuffler{Random(seed)};
+    std::map<uint32_t, uint32_t> window;
+    for (uint32_t step = 0; step < 200; ++step) {
+      const uint32_t count = 1 + (step * 7 + 3) % 9;
+      ASSERT_TRUE(window.emplace(shuffler.Join(count), count).second);
+      DrawMany(shuffler, 2);
+      if (window.size() < 20) continue;
+      const auto leaver = std::next(window.begin(), step % 19);
+      shuffler.Leave(leaver->first);
+      window.erase(leaver);
+    }
+    const int size = static_cast<int>(shuffler.Size());
+    DrawMany(shuffler, size);  // At least to the end of this pass.
+    std::set<Item> seen;
+    for (const Item& item : DrawMany(shuffler, 2 * size)) seen.insert(item);
+    EXPECT_EQ(seen.size(), shuffler.Size());
+    for (const auto& [group, index] : seen) {
+      EXPECT_LT(index, window.at(group));
+    }
+  }
+}
+
 TEST(StreamShufflerDistributionTest, EveryItemMeetsEveryPlace) {
   // 20 items, 20000 passes: each of the 400 pairs is expected 1000 times.
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 20);
+  shuffler.Join(20);
   std::vector<double> counts(400);
   for (int pass = 0; pass < 20000; ++pass) {
     for (size_t place = 0; place < 20; ++place) {
@@ -192,7 +236,7 @@ TEST(StreamShufflerDistributionTest, NeighboursAreUnrelated) {
   // Of 20 items each ordered pair of different ones follows each other in
   // 19/380 of the passes' 19 steps: 20000 passes give 1000 each.
   StreamShuffler shuffler{Random(1)};
-  shuffler.Join(0, 20);
+  shuffler.Join(20);
   std::map<std::pair<uint32_t, uint32_t>, double> follows;
   for (int pass = 0; pass < 20000; ++pass) {
     uint32_t last = shuffler.Next()->index;
@@ -214,9 +258,9 @@ TEST(StreamShufflerDistributionTest, LateJoinersAreSpreadOverTheRest) {
   std::vector<double> counts(15);
   for (uint64_t seed = 0; seed < 15000; ++seed) {
     StreamShuffler shuffler{Random(seed)};
-    shuffler.Join(0, 20);
+    shuffler.Join(20);
     for (int i = 0; i < 10; ++i) shuffler.Next();
-    shuffler.Join(1, 5);
+    shuffler.Join(5);
     for (double& count : counts) count += shuffler.Next()->group == 1 ? 1 : 0;
   }
   EXPECT_LT(Deviation(counts, 5000), 5);
@@ -227,8 +271,8 @@ TEST(StreamShufflerDistributionTest, TheRestStaysUniformWhenAGroupLeaves) {
   double total = 0;
   for (uint64_t seed = 0; seed < 10000; ++seed) {
     StreamShuffler shuffler{Random(seed)};
-    shuffler.Join(0, 30);
-    shuffler.Join(1, 10);
+    shuffler.Join(30);
+    shuffler.Join(10);
     bool is_whole = true;  // Nothing of group 1 has been emitted yet.
     for (int i = 0; i < 5; ++i) is_whole &= shuffler.Next()->group == 0;
     if (!is_whole) continue;

@@ -23,4 +23,12 @@ uint64_t SubsetSource::ChunkId(size_t index) const {
   return whole_->ChunkId(indices_[index]);
 }
 
+std::shared_ptr<const ChunkSource> SubsetOf(
+    const std::shared_ptr<const ChunkSource>& whole,
+    std::vector<uint32_t> indices) {
+  if (indices.size() == whole->ChunkCount()) return whole;
+  indices.shrink_to_fit();
+  return std::make_shared<SubsetSource>(whole, std::move(indices));
+}
+
 }  // namespace lczero

@@ -5,7 +5,7 @@
 //            the whole file.
 // Threads:   immutable, as every source.
 // Ownership: shares the source.
-// Memory:    4 bytes a chunk.
+// Memory:    4 bytes a chunk, and some 140.
 #ifndef CC_CHUNKS_SUBSET_SOURCE_H_
 #define CC_CHUNKS_SUBSET_SOURCE_H_
 
@@ -22,7 +22,7 @@ namespace lczero {
 
 class SubsetSource : public ChunkSource {
  public:
-  // Chunk i is chunk `indices[i]` of `whole`; each index is below its
+  // Chunk i is chunk `indices[i]` of `whole`; they rise, and are below its
   // ChunkCount().
   SubsetSource(std::shared_ptr<const ChunkSource> whole,
                std::vector<uint32_t> indices);
@@ -37,6 +37,12 @@ class SubsetSource : public ChunkSource {
   const std::shared_ptr<const ChunkSource> whole_;
   const std::vector<uint32_t> indices_;
 };
+
+// The source of those chunks: `whole` itself if they are all it has, as for
+// files of one game.
+std::shared_ptr<const ChunkSource> SubsetOf(
+    const std::shared_ptr<const ChunkSource>& whole,
+    std::vector<uint32_t> indices);
 
 }  // namespace lczero
 

@@ -25,6 +25,16 @@ TEST(SubsetSourceTest, NamesAndIdsAreThoseOfTheWholeFile) {
   EXPECT_NE(subset.ChunkId(1), whole->ChunkId(1));
 }
 
+TEST(SubsetSourceTest, OfAllChunksIsTheWhole) {
+  const auto whole = MakeFakeSource("a", 2), empty = MakeFakeSource("b", 0);
+  EXPECT_EQ(SubsetOf(whole, {0, 1}), whole);
+  EXPECT_EQ(SubsetOf(empty, {}), empty);
+  const auto part = SubsetOf(whole, {1});
+  ASSERT_EQ(part->ChunkCount(), 1u);
+  EXPECT_EQ(part->ChunkId(0), whole->ChunkId(1));
+  EXPECT_EQ(SubsetOf(whole, {})->ChunkCount(), 0u);
+}
+
 TEST(SubsetSourceTest, MayBeEmpty) {
   EXPECT_EQ(SubsetSource(MakeFakeSource("a", 3), {}).ChunkCount(), 0u);
 }

@@ -199,7 +199,10 @@ void TarIndexer::AddProblem(const std::string& what) {
 }  // namespace
 
 Result<TarIndex> IndexTar(const RandomAccess& archive) {
-  return TarIndexer(archive).Run();
+  Result<TarIndex> index = TarIndexer(archive).Run();
+  // It is kept for long.
+  if (index) index->members.shrink_to_fit();
+  return index;
 }
 
 }  // namespace lczero

@@ -7,16 +7,16 @@
 
 namespace lczero {
 
-Result<std::unique_ptr<TarSource>> TarSource::Open(const std::string& path) {
-  const auto file = RandomAccessFile::Open(path);
+Result<std::shared_ptr<const TarSource>> TarSource::Open(FilePath path) {
+  const auto file = RandomAccessFile::Open(path.ToString());
   if (!file) return std::unexpected(file.error());
   Result<TarIndex> index = IndexTar(**file);
   if (!index) return std::unexpected(index.error());
-  return std::unique_ptr<TarSource>(
-      new TarSource(path, (*file)->identity(), *std::move(index)));
+  return std::make_shared<const TarSource>(std::move(path), (*file)->identity(),
+                                           *std::move(index));
 }
 
-TarSource::TarSource(std::string path, FileIdentity identity, TarIndex index)
+TarSource::TarSource(FilePath path, FileIdentity identity, TarIndex index)
     : ChunkSource(std::move(path)),
       identity_(identity),
       index_(std::move(index)) {}
@@ -25,7 +25,7 @@ Result<ChunkContent> TarSource::DoRead(size_t index,
                                        uint32_t good_crc32) const {
   LC_CHECK(index < index_.members.size(), "chunk index out of range");
   const std::string name = ChunkName(index);
-  const auto file = RandomAccessFile::Open(path());
+  const auto file = RandomAccessFile::Open(path().ToString());
   if (!file) return NameError(file.error(), name);
   if ((*file)->identity() != identity_) {
     return NameError({.code = ErrorCode::kIo,

@@ -19,7 +19,10 @@ class TarSource : public ChunkSource {
  public:
   // kIo when the file cannot be read, kCorruptData when it is no tar archive.
   // An empty or growing archive is a source of the games that are there.
-  static Result<std::unique_ptr<TarSource>> Open(const std::string& path);
+  static Result<std::shared_ptr<const TarSource>> Open(FilePath path);
+
+  // Of a file that was indexed.
+  TarSource(FilePath path, FileIdentity identity, TarIndex index);
 
   size_t ChunkCount() const override { return index_.members.size(); }
   const std::vector<std::string>& Problems() const override {
@@ -27,8 +30,6 @@ class TarSource : public ChunkSource {
   }
 
  private:
-  TarSource(std::string path, FileIdentity identity, TarIndex index);
-
   Result<ChunkContent> DoRead(size_t index, uint32_t good_crc32) const override;
 
   const FileIdentity identity_;

@@ -28,9 +28,9 @@ std::string GzipText(const std::string& text) {
 
 class TarSourceTest : public ::testing::Test {
  protected:
-  std::unique_ptr<TarSource> Open(const TarArchiveForTest& archive) {
+  std::shared_ptr<const TarSource> Open(const TarArchiveForTest& archive) {
     WriteFile(path_, ToBytes(archive.bytes()));
-    return TarSource::Open(path_).value();
+    return TarSource::Open(FilePath(path_)).value();
   }
 
   TempFolder folder_;
@@ -105,7 +105,7 @@ TEST_F(TarSourceTest, ALargeMemberIsRefusedUnread) {
   const uint64_t size = uint64_t{kMaxChunkBytes} + 1;
   WriteFile(path_, ToBytes(archive.Block(UstarBlock("a", size)).bytes()));
   std::filesystem::resize_file(path_, size + 1024);
-  const auto content = (*TarSource::Open(path_))->Read(0);
+  const auto content = (*TarSource::Open(FilePath(path_)))->Read(0);
   EXPECT_EQ(content.error().code, ErrorCode::kCorruptData);
 }
 
@@ -128,8 +128,8 @@ TEST_F(TarSourceTest, ThreadsReadAtTheSameTime) {
 
 // Games that the engine played, as the server packs them.
 TEST(TarSourceRealDataTest, EveryGameIsWhole) {
-  const auto source = TarSource::Open(
-      "configs/quickstart_games/training-run1-test80-20251122-0017.tar");
+  const auto source = TarSource::Open(FilePath(
+      "configs/quickstart_games/training-run1-test80-20251122-0017.tar"));
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ((*source)->ChunkCount(), 78u);
   EXPECT_TRUE((*source)->Problems().empty());

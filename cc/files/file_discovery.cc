@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "cc/files/inotify.h"
-#include "cc/files/sort_key.h"
 #include "cc/files/watched_tree.h"
 
 namespace lczero {
@@ -169,10 +168,8 @@ void FileDiscovery::Impl::TakeNews() {
   for (std::string& message : news.notices) {
     ready_.push_back(Notice{std::move(message)});
   }
-  for (std::string& path : news.files) {
-    std::string key(SortKey(path));
-    ready_.push_back(
-        FoundFile{.path = std::move(path), .sort_key = std::move(key)});
+  for (FilePath& path : news.files) {
+    ready_.push_back(FoundFile{.path = std::move(path)});
   }
 }
 

@@ -35,13 +35,14 @@
 #include <variant>
 
 #include "cc/base/error.h"
+#include "cc/files/file_path.h"
 
 namespace lczero {
 
 // A data file, complete as far as can be known.
 struct FoundFile {
-  std::string path;      // The root's path as configured, and what is below.
-  std::string sort_key;  // SortKey(path).
+  // The root's path as configured, and what is below; its name is the sort key.
+  FilePath path;
 };
 
 // The first scan is over; comes once, after its files. As long as the root does

@@ -44,8 +44,9 @@ class FileDiscoveryTest : public ::testing::Test {
     const Result<DiscoveryEvent> event = discovery_->Next();
     if (!event) return "error: " + event.error().message;
     if (const auto* file = std::get_if<FoundFile>(&*event)) {
-      EXPECT_EQ(file->sort_key, std::filesystem::path(file->path).filename());
-      return std::filesystem::path(file->path).lexically_relative(root_);
+      const std::filesystem::path path = file->path.ToString();
+      EXPECT_EQ(file->path.name(), path.filename());
+      return path.lexically_relative(root_);
     }
     if (const auto* notice = std::get_if<Notice>(&*event)) {
       notice_ = notice->message;

@@ -72,9 +72,9 @@ bool IsWholeAtOnce(const std::string& path) {
          (status->st_size > 0 && CheckWriter(path) == WriterState::kNone);
 }
 
-bool NewestFirst(const std::string& a, const std::string& b) {
-  const std::string_view key_a = SortKey(a), key_b = SortKey(b);
-  return key_a != key_b ? key_a > key_b : a > b;
+bool NewestFirst(const FilePath& a, const FilePath& b) {
+  return a.name() != b.name() ? a.name() > b.name()
+                              : a.ToString() > b.ToString();
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ void WatchedTree::Rescan() {
 
 void WatchedTree::Scan(const std::string& path) {
   std::vector<std::string> todo = {path};
-  std::vector<std::string> found;
+  std::vector<FilePath> found;
   while (!todo.empty() && !inotify_.IsStopped()) {
     const std::string next = std::move(todo.back());
     todo.pop_back();
@@ -119,7 +119,7 @@ void WatchedTree::Scan(const std::string& path) {
 
 void WatchedTree::ScanFolder(const std::string& path,
                              std::vector<std::string>& todo,
-                             std::vector<std::string>& found) {
+                             std::vector<FilePath>& found) {
   if (WatchFolder(path) != 0) return;
   Folder& folder = folders_.at(path);
   std::error_code error;
@@ -130,7 +130,7 @@ void WatchedTree::ScanFolder(const std::string& path,
     const std::string child = Join(path, name);
     std::error_code ignored;
     if (IsDataFileName(name) && IsNewAndComplete(child, folder)) {
-      found.push_back(child);
+      found.emplace_back(folder.path, name);
     } else if (!name.starts_with('.') &&
                entry->symlink_status(ignored).type() ==
                    fs::file_type::directory) {
@@ -166,8 +166,10 @@ int WatchedTree::WatchFolder(const std::string& path) {
   const auto place = folders_.find(path);
   if (place != folders_.end() && place->second.watch == watch) return 0;
   if (place != folders_.end()) ForgetOne(place);
-  folders_.emplace(
-      path, Folder{.watch = watch, .identity = Identity(*status), .told = {}});
+  folders_.emplace(path, Folder{.watch = watch,
+                                .identity = Identity(*status),
+                                .path = FilePath(std::string_view(path)),
+                                .told = {}});
   if (watch >= 0) path_by_watch_[watch] = path;
   return 0;
 }
@@ -221,7 +223,9 @@ void WatchedTree::HandleFile(const std::string& path, Folder& folder,
     return;
   }
   if ((event.mask & IN_CREATE) != 0 && !IsWholeAtOnce(path)) return;
-  if (IsNewAndComplete(path, folder)) news_.files.push_back(path);
+  if (IsNewAndComplete(path, folder)) {
+    news_.files.emplace_back(folder.path, event.name);
+  }
 }
 
 // Remembers the version if so.
@@ -230,15 +234,14 @@ bool WatchedTree::IsNewAndComplete(const std::string& path, Folder& folder) {
   if (!status || !S_ISREG(status->st_mode)) return false;
   const uint64_t name = HashBytes(SortKey(path));
   const uint64_t version = VersionHash(*status);
-  const auto told = folder.told.find(name);
-  if (told != folder.told.end() && told->second == version) return false;
+  if (folder.told.Find(name) == version) return false;
   // The end of writing to a link's target is not told here: waiting for it
   // could be for ever.
   if (!IsSymlink(path) && CheckWriter(path) == WriterState::kWriting) {
     written_.insert(path);
     return false;
   }
-  folder.told[name] = version;
+  folder.told.Set(name, version);
   if (!IsUtf8(SortKey(path))) {
     news_.notices.push_back(
         "file " + path +
@@ -253,7 +256,7 @@ void WatchedTree::LookAgain() {
   for (const std::string& path : std::exchange(written_, {})) {
     const auto folder = FolderOf(path);
     if (folder != folders_.end() && IsNewAndComplete(path, folder->second)) {
-      news_.files.push_back(path);
+      news_.files.emplace_back(folder->second.path, SortKey(path));
     }
   }
 }
@@ -269,7 +272,7 @@ WatchedTree::Folders::iterator WatchedTree::FolderOf(const std::string& path) {
 // Unless another file has taken the name in the meantime: that one has been
 // told, and its own events will be found old.
 void WatchedTree::ForgetFile(const std::string& path, Folder& folder) {
-  if (!Status(path)) folder.told.erase(HashBytes(SortKey(path)));
+  if (!Status(path)) folder.told.Erase(HashBytes(SortKey(path)));
 }
 
 }  // namespace lczero

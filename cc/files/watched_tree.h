@@ -10,6 +10,7 @@
 //            what counts is what the file system says when it is handled. The
 //            kernel tells of a close before it counts the writer off, so a file
 //            that seems to be written still has to be looked at again.
+// Memory:    some 22 bytes a file, for as long as the file is there.
 // Threads:   one, but for `inotify.Stop()`, which ends a scan early.
 // Contract:  of files and completeness, see file_discovery.h.
 #ifndef CC_FILES_WATCHED_TREE_H_
@@ -23,8 +24,10 @@
 #include <utility>
 #include <vector>
 
+#include "cc/files/file_path.h"
 #include "cc/files/inotify.h"
 #include "cc/files/random_access.h"
+#include "cc/files/version_table.h"
 
 namespace lczero {
 
@@ -32,7 +35,7 @@ class WatchedTree {
  public:
   // What calls have found out, in the order in which to tell it.
   struct News {
-    std::vector<std::string> files;    // Paths.
+    std::vector<FilePath> files;
     std::vector<std::string> notices;  // For people.
   };
 
@@ -72,14 +75,16 @@ class WatchedTree {
   struct Folder {
     int watch;  // Negative: the system would not watch it.
     FileIdentity identity;
-    // Hash of the name -> hash of the version last told.
-    std::unordered_map<uint64_t, uint64_t> told;
+    // That of its files.
+    FilePath path;
+    // The version last told of each file.
+    VersionTable told;
   };
   using Folders = std::map<std::string, Folder>;
 
   void Scan(const std::string& path);
   void ScanFolder(const std::string& path, std::vector<std::string>& todo,
-                  std::vector<std::string>& found);
+                  std::vector<FilePath>& found);
   int WatchFolder(const std::string& path);
   static bool IsStillThere(const std::string& path, const Folder& folder);
   void Forget(const std::string& path);

@@ -25,8 +25,10 @@ class WatchedTreeTest : public ::testing::Test {
   }
 
   Files TakeFiles() {
-    Files files = tree_.TakeNews().files;
-    for (std::string& file : files) file = file.substr(root_.size() + 1);
+    Files files;
+    for (const FilePath& path : tree_.TakeNews().files) {
+      files.push_back(path.ToString().substr(root_.size() + 1));
+    }
     return files;
   }
 

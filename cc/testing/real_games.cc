@@ -6,6 +6,7 @@
 
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/open_source.h"
+#include "cc/files/file_path.h"
 #include "cc/records/parse.h"
 
 namespace lczero::testing {
@@ -27,7 +28,7 @@ std::vector<Frame> ReadGame(const ChunkSource& source, size_t index) {
 std::vector<std::vector<Frame>> GamesIn(const std::vector<std::string>& paths) {
   std::vector<std::vector<Frame>> games;
   for (const std::string& path : paths) {
-    const auto source = OpenChunkSource(path);
+    const auto source = OpenChunkSource(FilePath(path));
     if (!source) Fail(source.error().message);
     for (size_t i = 0; i < (*source)->ChunkCount(); ++i) {
       games.push_back(ReadGame(**source, i));

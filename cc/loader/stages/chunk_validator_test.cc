@@ -17,7 +17,7 @@ using testing::RandomGame;
 
 class OneChunkSource : public ChunkSource {
  public:
-  OneChunkSource() : ChunkSource("run/one.gz") {}
+  OneChunkSource() : ChunkSource(FilePath("run/one.gz")) {}
   size_t ChunkCount() const override { return 1; }
   Result<ChunkContent> DoRead(size_t, uint32_t) const override {
     return MakeError(ErrorCode::kIo, "not used here");

@@ -14,7 +14,7 @@ namespace {
 // Tells of each Read what it was given as the checksum of good content.
 class AskedSource : public ChunkSource {
  public:
-  AskedSource() : ChunkSource("run/asked.gz") {}
+  AskedSource() : ChunkSource(FilePath("run/asked.gz")) {}
   size_t ChunkCount() const override { return 1; }
 
  private:

@@ -197,7 +197,8 @@ TEST(ChunkUnpackerStageTest, ShortGamesArePassedOver) {
 
 class ManyChunksSource : public ChunkSource {
  public:
-  explicit ManyChunksSource(std::string path) : ChunkSource(std::move(path)) {}
+  explicit ManyChunksSource(std::string_view path)
+      : ChunkSource(FilePath(path)) {}
   size_t ChunkCount() const override { return 100; }
   Result<ChunkContent> DoRead(size_t, uint32_t) const override {
     return MakeError(ErrorCode::kIo, "not used here");
