@@ -1,5 +1,6 @@
 """What differs between two weights files. No JAX."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,15 @@ from lczero_training.export.messages import enum_number, layers
 from lczero_training.export.net_format import enum_name
 from lczero_training.export.older_files import modernised
 from lczero_training.export.tables import aligned
-from lczero_training.schema.net_pb2 import Net
+from lczero_training.schema.net_pb2 import Net, NetworkFormat
 
 _NAMES = ("A", "B")
+_ACTIVATIONS = ("ffn_activation", "smolgen_activation")
+# What ACTIVATION_DEFAULT is by default_activation.
+_BY_DEFAULT: Mapping[int, int] = {
+    NetworkFormat.DEFAULT_ACTIVATION_RELU: NetworkFormat.ACTIVATION_RELU,
+    NetworkFormat.DEFAULT_ACTIVATION_MISH: NetworkFormat.ACTIVATION_MISH,
+}
 _HEADER = ("tensor", "max abs", "mean abs", "relative", "cosine")
 
 
@@ -117,8 +124,15 @@ def _format_differences(a: Net, b: Net) -> list[str]:
     return [
         f"format.{field}: {enum_name(field, of_a)} in A, {enum_name(field, of_b)} in B"
         for field, (of_a, of_b) in numbers.items()
-        if of_a != of_b
+        if _meant(field, of_a, numbers, 0) != _meant(field, of_b, numbers, 1)
     ]
+
+
+def _meant(field: str, number: int, numbers: Mapping[str, tuple[int, int]], which: int) -> int:
+    """The number, or that of the default activation where it stands for it."""
+    if field not in _ACTIVATIONS or number != NetworkFormat.ACTIVATION_DEFAULT:
+        return number
+    return _BY_DEFAULT.get(numbers["default_activation"][which], number)
 
 
 def _config_differences(a: Net, b: Net) -> list[str]:

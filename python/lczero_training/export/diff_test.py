@@ -42,6 +42,9 @@ def test_what_computes_nothing_is_no_difference() -> None:
     other.license = "another"
     other.training_params.training_steps += 1
     _set(other, "ip_emb_b", _values(_NET, "ip_emb_b"))
+    # Unset is the default activation, which is this one.
+    assert other.format.network_format.ffn_activation == NetworkFormat.ACTIVATION_MISH
+    other.format.network_format.ClearField("ffn_activation")
 
     assert diff(_NET, other).is_empty
 
@@ -79,6 +82,10 @@ def _other_activation(net: Net) -> None:
     net.format.network_format.ffn_activation = NetworkFormat.ACTIVATION_RELU_2
 
 
+def _no_smolgen_activation(net: Net) -> None:
+    net.format.network_format.ClearField("smolgen_activation")
+
+
 def _no_head(net: Net) -> None:
     net.weights.policy_heads.ClearField("soft")
 
@@ -95,6 +102,10 @@ def _longer_bias(net: Net) -> None:
             "format.ffn_activation: ACTIVATION_MISH (1) in A, ACTIVATION_RELU_2 (8) in B",
         ),
         (_other_activation, "model.ffn_activation: mish in A, relu_2 in B"),
+        (
+            _no_smolgen_activation,
+            "format.smolgen_activation: ACTIVATION_SWISH (7) in A, ACTIVATION_DEFAULT (0) in B",
+        ),
         (_no_head, "model.policy_heads.soft.d_model: 32 in A, absent in B"),
         (_no_head, "only in A: policy_heads.soft.ip2_pol_w"),
         (_longer_bias, "sizes differ: value_heads.q.ip_val_err_b has 1 values in A, 2 in B"),
