@@ -156,7 +156,7 @@ def test_an_average_that_stays_is_kept_beside_one_that_comes_or_goes(config: Roo
 
 
 def test_read_model_refuses_what_is_not_there(config: RootConfig) -> None:
-    with pytest.raises(CheckpointError, match="no folder"):
+    with pytest.raises(CheckpointError, match="no checkpoint folder"):
         read_model(folder(config), config)
     save(config, tiny_state(config)[1], RunState(3))
     with pytest.raises(CheckpointError, match=r"no checkpoint of step 4 .*\[3\]"):
