@@ -39,12 +39,12 @@ namespace lczero {
 namespace {
 
 struct ExceptionEntry {
-  ErrorCode code;
+  ErrorCode code = ErrorCode::kInternal;
   // Made in this module, with this name, base and docstring; null name: `base`
   // itself is raised.
-  const char* name;
-  PyObject** base;
-  const char* doc;
+  const char* name = nullptr;
+  PyObject** base = nullptr;
+  const char* doc = nullptr;
   PyObject* raised = nullptr;
 };
 
