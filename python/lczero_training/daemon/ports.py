@@ -52,7 +52,7 @@ class Loader(Protocol):
         """How far it had come when so many batches had been given, for a checkpoint."""
 
     def GetStats(self) -> LoaderStats:
-        """What the loader tells about itself."""
+        """What the loader tells about itself. Never waits; at any time, also after Stop()."""
 
     def SetAnchor(self, sort_key: str) -> None:
         """Counts only chunks of sources newer than `sort_key`."""

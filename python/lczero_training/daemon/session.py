@@ -90,7 +90,6 @@ class Session:
         # Guards the fields below: the session's thread writes, the main thread reads.
         self._lock = threading.Lock()
         self._loader: Loader | None = None
-        self._loader_stopped: type[Exception] = RuntimeError
         self._ledger: Ledger | None = None
         self._exports: Exports | None = None
         self._delivery: Delivery | None = None
@@ -138,13 +137,8 @@ class Session:
 
     def _loader_stats(self) -> LoaderStats | None:
         with self._lock:
-            loader, stopped = self._loader, self._loader_stopped
-        if loader is None or self.controls.stopping:
-            return None
-        try:
-            return loader.GetStats()
-        except stopped:
-            return None
+            loader = self._loader
+        return None if loader is None or self.controls.stopping else loader.GetStats()
 
     def _run(self) -> None:
         failure = None
@@ -232,7 +226,7 @@ class Session:
     def _open_loader(self, parts: Parts, trainer: Trainer, opened: contextlib.ExitStack) -> Loader:
         def made(loader: Loader) -> None:
             with self._lock:
-                self._loader, self._loader_stopped = loader, parts.loader_stopped
+                self._loader = loader
             if self.controls.stopping:
                 # stop() may have come before it could see this loader.
                 loader.Stop()
