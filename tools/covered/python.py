@@ -6,6 +6,7 @@ TESTLOGS is Bazel's folder of test results; LCOV is written. Of the targets only
 matter: files below them are shown, and the notes of their tests are read.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -34,15 +35,17 @@ def main(arguments: list[str]) -> int:
         print(f"coverage: no test of {targets} left notes below {testlogs}", file=sys.stderr)
         return 1
     workspace = user_path(".")
-    report = coverage.Coverage(
-        data_file=None,
-        config_file=False,
-        omit=LEFT_OUT,
-        include=[f"{workspace}/{name}*" for name in wanted],
-    )
-    report.combine(files, keep=True)
-    report.lcov_report(outfile=str(user_path(output)))
-    report.report(show_missing=True)
+    # Files are named from here on.
+    with contextlib.chdir(workspace):
+        report = coverage.Coverage(
+            data_file=None,
+            config_file=False,
+            omit=LEFT_OUT,
+            include=[f"{workspace}/{name}*" for name in wanted],
+        )
+        report.combine(files, keep=True)
+        report.lcov_report(outfile=str(user_path(output)))
+        report.report(show_missing=True)
     return 0
 
 

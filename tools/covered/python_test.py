@@ -26,8 +26,9 @@ def shown(workspace: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """The row of the module, and whether the report was written for editors too."""
     target = "//python/lczero_training/daemon/..."
     assert python.main([str(workspace / "testlogs"), "out.lcov", target]) == 0
-    assert (workspace / "out.lcov").read_text().startswith("SF:")
-    return next(line for line in capsys.readouterr().out.splitlines() if "states.py" in line)
+    file = "python/lczero_training/daemon/states.py"
+    assert (workspace / "out.lcov").read_text().startswith(f"SF:{file}\n")
+    return next(line for line in capsys.readouterr().out.splitlines() if line.startswith(file))
 
 
 def test_lines_of_all_tests_add_up(

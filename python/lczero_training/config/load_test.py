@@ -104,6 +104,8 @@ def test_numbers_take_each_others_forms_where_nothing_is_lost() -> None:
         ("batch_size: 128", "batch_sise: 128", "unknown key; did you mean batch_size?"),
         ("  steps_per_network: 200\n", "",
          "training.steps_per_network: is missing; expected an integer"),
+        ("  schedule:\n", "  x:\n", "training.schedule: is missing; expected a list"),
+        ("  losses:\n", "  x:\n", "training.losses: is missing; expected a mapping"),
         ("name: quickstart\n", "name: ''\n", 'name: expected a value that is not empty, got ""'),
         ("name: quickstart\n", "name: 5\n", "name: expected a string, got 5"),
         ("heads: 4", "heads: 3", "model.d_model: expected a multiple of heads (3), got 64"),

@@ -47,6 +47,16 @@ def problem_of(*overrides: str) -> str:
             "metrics.evaluation.outputs[0]: expected each output once",
         ),
         (
+            [*SPLIT, "metrics.evaluation={outputs: [validation, train]}"],
+            "metrics.evaluation.outputs[1]: expected outputs of data_loader besides train "
+            '(validation), got "train"',
+        ),
+        (
+            ["metrics.evaluation={outputs: [test]}"],
+            "metrics.evaluation.outputs[0]: expected outputs of data_loader besides train "
+            '(there is none), got "test"',
+        ),
+        (
             ["training.losses={policy: [{head: vanilla, weight: 0}]}"],
             "training.losses: expected a weight above 0 for at least one loss, got 0",
         ),

@@ -81,6 +81,11 @@ WITH_ERROR = "model.value_heads.winner={channels: 16, error_output: true}"
             ["training.regularise={weight: -1}"],
             "regularise.weight: expected a number >= 0.0, got -1",
         ),
+        (["training.regularise={weight: 1}"], None),
+        (
+            ["training.regularise={weight: 1, select: []}"],
+            "regularise.select: expected a value that is not empty",
+        ),
         (["model.policy_heads=[]"], "model.policy_heads: expected a mapping, got an empty list"),
         (["training.processes={}"], None),
         (["training.processes={coordinator: 'a:1', count: 2, index: 1}"], None),
@@ -101,21 +106,20 @@ def test_a_rule_is_checked(overrides: list[str], message: str | None) -> None:
     assert message in str(raised.value)
 
 
-def test_outputs_without_a_loss_are_named() -> None:
+@pytest.mark.parametrize("weight", [0, 1])
+def test_outputs_without_a_loss_are_named(weight: int) -> None:
     config = load_config(
         COMPLETE,
         [
             "model.policy_heads.soft={d_model: 64}",
             "model.value_heads.winner={channels: 16, error_output: true, categorical_buckets: 8}",
             f"{LOSSES}.value_error=[{{head: winner}}]",
-            f"{LOSSES}.value_categorical=[{{head: winner, weight: 0}}]",
+            f"{LOSSES}.value_categorical=[{{head: winner, weight: {weight}}}]",
         ],
     )
     untrained = untrained_outputs(config.training.losses, config.model)
-    assert untrained == {
-        "policy_heads.soft": "policy",
-        "value_heads.winner.categorical_buckets": "value_categorical",
-    }
+    buckets = {"value_heads.winner.categorical_buckets": "value_categorical"}
+    assert untrained == {"policy_heads.soft": "policy"} | ({} if weight else buckets)
 
 
 def test_models_that_compute_alike_are_one_key() -> None:

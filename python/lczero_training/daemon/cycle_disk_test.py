@@ -99,6 +99,24 @@ def test_the_spool_is_filled_again_when_the_disk_has_room(config: RootConfig) ->
     assert delivery.filled_at == [6, 10, 14]
 
 
+def test_an_older_network_that_a_younger_one_brings_along_goes_into_the_spool(
+    config: RootConfig,
+) -> None:
+    """The disk has room again before the older one is due, and this config uploads nothing."""
+    bench = Bench(config, Script(chunks=10, endless=True), full_disk=True)
+    delivery = FakeDelivery(bench)
+    bench.delivery = cast(Delivery, delivery)
+
+    def room_again() -> None:
+        bench.full_disk = False
+
+    bench.reactions.append((functools.partial(wrote_checkpoint, 6), room_again))
+    bench.run(max_networks=2)
+    assert bench.networks() == [(4, False), (8, False)]
+    # With the younger network, and at the end.
+    assert delivery.filled_at == [8, 8]
+
+
 def wrote_checkpoint(step: int, event: SessionEvent) -> bool:
     return isinstance(event, CheckpointWritten) and event.step == step
 

@@ -59,6 +59,11 @@ thread.join()
     assert "IndexError" in entry["exception"]
 
 
+def test_thread_that_leaves_by_exit_has_not_failed(tmp_path: Path) -> None:
+    script = "thread = threading.Thread(target=sys.exit); thread.start(); thread.join()"
+    assert run(script, tmp_path / "log") == (0, [])
+
+
 def test_uncaught_exception_of_the_main_thread_is_logged(tmp_path: Path) -> None:
     code, lines = run("raise ValueError('no')", tmp_path / "log")
     (entry,) = [json.loads(line) for line in lines]
