@@ -237,7 +237,9 @@ void ChunkWindow::MarkGood(const ChunkRef& chunk, uint32_t stored_crc32) {
 ChunkWindow::Kept* ChunkWindow::PlaceFor(const ChunkRef& chunk) {
   Entry* const entry = EntryOf(chunk);
   if (entry == nullptr) return nullptr;
-  if (!entry->kept) entry->kept.reset(new Kept[entry->visits.size()]);
+  if (!entry->kept) {
+    entry->kept = std::make_unique<Kept[]>(entry->visits.size());
+  }
   return &entry->kept[chunk.index];
 }
 

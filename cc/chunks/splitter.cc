@@ -39,6 +39,7 @@ std::vector<std::shared_ptr<const ChunkSource>> Splitter::Split(
     indices[SplitOf(source->ChunkId(i))].push_back(static_cast<uint32_t>(i));
   }
   std::vector<std::shared_ptr<const ChunkSource>> parts;
+  parts.reserve(indices.size());
   for (std::vector<uint32_t>& part : indices) {
     parts.push_back(SubsetOf(source, std::move(part)));
   }
