@@ -131,7 +131,7 @@ def test_checkpoint_that_does_not_fit_on_the_disk_is_not_begun(
     session = Session(config)
     session.train(before_step=steps_allowed(1))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
-    with pytest.raises(CheckpointWriteError, match=r"needs 1\.2 MB, the disk has 0\.0 MB free"):
+    with pytest.raises(CheckpointWriteError, match=r"needs 1\.4 MB, the disk has 0\.0 MB free"):
         session.trainer.save_checkpoint()
     assert list(Path(config.training.checkpoint.directory).iterdir()) == []
     session.close()
