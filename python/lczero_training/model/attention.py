@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from lczero_training.config.model import ModelConfig
-from lczero_training.model.layers import Linear, residual_init_scale, scores
+from lczero_training.model.layers import Linear, apply_together, residual_init_scale, scores
 from lczero_training.model.smolgen import Smolgen
 
 
@@ -27,7 +27,8 @@ class MultiHeadAttention(nnx.Module):
 
         `projection` is smolgen's shared layer; None when the model has no smolgen.
         """
-        query, key, value = (self._split(layer(x)) for layer in (self.query, self.key, self.value))
+        projected = apply_together((self.query, self.key, self.value), x)
+        query, key, value = (self._split(each) for each in projected)
         logits = scores("bqhd,bkhd->bhqk", query, key)
         logits *= query.shape[-1] ** -0.5
         if self.smolgen is not None and projection is not None:

@@ -1,6 +1,8 @@
 """The layers that every part is built from: where types and initial values are decided."""
 
 import functools
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -62,6 +64,20 @@ class Linear(nnx.Linear):
         if self.bias is None:
             return products
         return (products.astype(jnp.float32) + self.bias[...]).astype(products.dtype)
+
+
+def apply_together(layers: Sequence[Linear], x: jax.Array) -> list[jax.Array]:
+    """What each of the layers, all with biases, gives for `x` [..., in], from a single product.
+
+    One wide product takes less time than narrow ones (`model/bench`).
+    """
+    kernel = jnp.concatenate([layer.kernel[...] for layer in layers], axis=1)
+    biases = [layer.bias[...] for layer in layers if layer.bias is not None]
+    dtype = layers[0].dtype
+    products = x.astype(dtype) @ kernel.astype(dtype)
+    shifted = (products.astype(jnp.float32) + jnp.concatenate(biases)).astype(products.dtype)
+    *ends, _ = itertools.accumulate(layer.out_features for layer in layers)
+    return jnp.split(shifted, ends, axis=-1)
 
 
 class LayerNorm(nnx.LayerNorm):

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from lczero_training.model.attention import MultiHeadAttention
-from lczero_training.model.bench.cases import by_matrix, cases, fused, separate
+from lczero_training.model.bench.cases import by_matrix, cases, separate, together
 from lczero_training.model.bench.main import measure
 from lczero_training.model.policy_gather import gather_moves
 from lczero_training.model.testing import random_weights, small_config
@@ -16,7 +16,7 @@ def test_one_product_gives_the_same_queries_keys_and_values() -> None:
     attention = random_weights(lambda rngs: MultiHeadAttention(_CONFIG, rngs=rngs), 1)
     x = jax.random.normal(jax.random.key(0), (2, 64, _CONFIG.embedding_size))
 
-    for ours, expected in zip(fused(attention, x), separate(attention, x), strict=True):
+    for ours, expected in zip(together(attention, x), separate(attention, x), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-5)
 
 

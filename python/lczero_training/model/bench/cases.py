@@ -1,6 +1,6 @@
 """The pairs of programs that are compared: the same results in two ways."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from flax import nnx
 from lczero_training.config.model import ModelConfig
 from lczero_training.model import LczeroModel
 from lczero_training.model.attention import MultiHeadAttention
+from lczero_training.model.layers import apply_together
 from lczero_training.model.policy_gather import gather_moves
 from lczero_training.records.policy_map import policy_indices
 
@@ -55,27 +56,21 @@ def cases(config: ModelConfig, batch: int) -> Iterator[Case]:
         yield Case(name=name, first=_model(one), second=_model(other), arguments=(state, planes))
 
 
-def separate(attention: MultiHeadAttention, x: jax.Array) -> tuple[jax.Array, ...]:
-    """Queries, keys and values as the model makes them: [B, 64, E] -> three of [B, 64, D]."""
+def separate(attention: MultiHeadAttention, x: jax.Array) -> Sequence[jax.Array]:
+    """Queries, keys and values, each by a product of its own: [B, 64, E] -> three of [B, 64, D]."""
     return attention.query(x), attention.key(x), attention.value(x)
 
 
-def fused(attention: MultiHeadAttention, x: jax.Array) -> tuple[jax.Array, ...]:
-    """The same of the same weights, in one product."""
-    layers = attention.query, attention.key, attention.value
-    kernel = jnp.concatenate([layer.kernel[...] for layer in layers], axis=1)
-    biases = [layer.bias[...] for layer in layers if layer.bias is not None]
-    dtype = layers[0].dtype
-    products = x.astype(dtype) @ kernel.astype(dtype)
-    shifted = (products.astype(jnp.float32) + jnp.concatenate(biases)).astype(dtype)
-    return tuple(jnp.split(shifted, len(layers), axis=-1))
+def together(attention: MultiHeadAttention, x: jax.Array) -> Sequence[jax.Array]:
+    """The same as the model makes them, by one."""
+    return apply_together((attention.query, attention.key, attention.value), x)
 
 
 def _projections(config: ModelConfig, batch: int) -> Case:
     graph, state = nnx.split(MultiHeadAttention(config, rngs=nnx.Rngs(0)))
     x = jax.random.normal(jax.random.key(0), (batch, 64, config.embedding_size))
 
-    def gradient(project: Callable[..., tuple[jax.Array, ...]]) -> Callable[..., Any]:
+    def gradient(project: Callable[..., Sequence[jax.Array]]) -> Callable[..., Any]:
         def loss(state: Any, x: jax.Array) -> jax.Array:
             return _sum_of_squares(project(nnx.merge(graph, state), x))
 
@@ -83,7 +78,7 @@ def _projections(config: ModelConfig, batch: int) -> Case:
 
     return Case(
         name="q, k, v in one product / in three",
-        first=gradient(fused),
+        first=gradient(together),
         second=gradient(separate),
         arguments=(state, x),
     )
