@@ -32,6 +32,9 @@ int main() {
 }
 """
 
+# Where zig finds its libraries' sources and headers, by a name that is the same in every folder:
+# ThreadSanitizer's runtime tells the names of its sources. `work`, where zig runs, has the link.
+ZIG_LIBRARY = "/proc/self/cwd/zig/lib"
 CACHE_FOLDER = re.compile(rb"(?<=cache/o/)[0-9a-f]{32}(?=/)")
 KEPT_FLAGS_WITH_VALUE = ("-isystem", "-D")
 
@@ -43,6 +46,7 @@ def run_zig(zig: Path, arguments: list[str], work: Path) -> list[list[str]]:
         "HOME": str(work),
         "ZIG_GLOBAL_CACHE_DIR": str(work / "cache"),
         "ZIG_LOCAL_CACHE_DIR": str(work / "cache"),
+        "ZIG_LIB_DIR": ZIG_LIBRARY,
     }
     done = subprocess.run(
         [str(zig / "zig"), "c++", *arguments],
@@ -63,13 +67,13 @@ def run_zig(zig: Path, arguments: list[str], work: Path) -> list[list[str]]:
     return lines
 
 
-def compile_flags(lines: list[list[str]], zig: Path) -> list[str]:
+def compile_flags(lines: list[list[str]]) -> list[str]:
     """Header folders and defines of the last compilation among lines."""
     command = [line for line in lines if "-cc1" in line[1:2] and "-triple" in line][-1]
     flags = []
     for flag, value in itertools.pairwise(command):
         if flag in KEPT_FLAGS_WITH_VALUE and not value.startswith("NDEBUG"):
-            flags += [flag, value.replace(str(zig), "@zig@")]
+            flags += [flag, value.replace(ZIG_LIBRARY, "@zig@/lib")]
     return flags
 
 
@@ -95,6 +99,17 @@ def link_flags(lines: list[list[str]], work: Path, library_folder: Path) -> list
     return flags
 
 
+def refuse_traces(libraries: Path, folder: Path) -> None:
+    """Ends when a library tells the folder that it was made in: elsewhere it would be another."""
+    for library in sorted(libraries.iterdir()):
+        if str(folder).encode() in library.read_bytes():
+            sys.exit(
+                f"make_sysroot: {library.name} holds the path {folder}, so that its bytes are "
+                "others in each folder. Find what wrote it there: debug information, or names of "
+                "sources."
+            )
+
+
 def main() -> None:
     """Makes the folder that the arguments describe."""
     zig, output, target = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3]
@@ -103,15 +118,17 @@ def main() -> None:
     library_folder = output / "lib"
     for folder in (work, library_folder):
         folder.mkdir(parents=True, exist_ok=True)
+    (work / "zig").symlink_to(zig)
     (work / "probe.cc").write_text(PROBE)
     # -s: debug information would tell the folder that the libraries were made in.
     common = ["-target", target, "-std=c++23", "-O2", "-fno-sanitize=all", "-s", *extra]
     compiled = run_zig(zig, [*common, "-v", "-c", "probe.cc", "-o", "probe.o"], work)
     program = run_zig(zig, [*common, "-v", "-pie", "probe.o", "-o", "probe"], work)
     flags = {
-        "compile": compile_flags(compiled, zig),
+        "compile": compile_flags(compiled),
         "link": link_flags(program, work, library_folder),
     }
+    refuse_traces(library_folder, zig.parent)
     (output / "flags.json").write_text(json.dumps(flags, indent=1))
     shutil.rmtree(work)
 

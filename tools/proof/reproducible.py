@@ -21,6 +21,8 @@ from tools.proof.report import Report
 
 EXTENSION = "//python/lczero_training/loader:_loader.so"
 GENERATED = 'kind("schema_py_sources|_schema_cc_sources|proto_py_sources", //cc/... + //python/...)'
+# What takes long to fetch. A build would fetch one after the other.
+REPOSITORIES = ("@zig", "@pip")
 # Made when a repository is fetched, so no output of an action.
 TOOLCHAIN = "external/*native_dependencies*zig/lib/*"
 
@@ -31,6 +33,7 @@ class Build:
     def __init__(self, bazel: Bazel, flags: tuple[str, ...] = ()) -> None:
         self.bazel = bazel
         started = time.monotonic()
+        bazel.run("fetch", *(f"--repo={name}" for name in REPOSITORIES))
         targets = [EXTENSION, *bazel.run("query", GENERATED).split()]
         bazel.run("build", *flags, *targets)
         self.seconds = time.monotonic() - started
@@ -82,10 +85,13 @@ def bazel_of(place: Elsewhere) -> Bazel:
     return Bazel(place.workspace, place.environment(os.environ), UMASK)
 
 
-def prove(places: list[Elsewhere], report: Report) -> None:
-    """Builds everywhere and compares; a build that fails is a failed check."""
+def prove(places: list[Elsewhere], report: Report, flags: tuple[str, ...] = ()) -> None:
+    """Builds everywhere and compares; a build that fails is a failed check.
+
+    `flags` are for the checkout's own build, which is the first where there is one place only.
+    """
     try:
-        builds = [Build(Bazel(Path.cwd()))] if len(places) == 1 else []
+        builds = [Build(Bazel(Path.cwd()), flags)] if len(places) == 1 else []
         builds += [build_elsewhere(place) for place in places]
         compare(builds[0], builds[1], report)
     except (BazelError, OSError) as error:
@@ -109,13 +115,17 @@ def main() -> int:
     parser.add_argument("--two-copies", action="store_true", help="the first build is a copy, too")
     parser.add_argument("--below", type=Path, metavar="FOLDER", help="put the copies there")
     parser.add_argument("--keep", action="store_true", help="leave the copies, to look into them")
+    parser.add_argument(
+        "--disk_cache", metavar="FOLDER", help="Bazel's, for the checkout's own build only"
+    )
     parser.add_argument("--xml", type=Path, metavar="FILE", help="write a JUnit file")
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="reproducible.", dir=options.below))
     names = ["one", "two"] if options.two_copies else ["two"]
     report = Report("reproducible")
+    flags = (f"--disk_cache={options.disk_cache}",) if options.disk_cache else ()
     try:
-        prove([Elsewhere(root / name) for name in names], report)
+        prove([Elsewhere(root / name) for name in names], report, flags)
     finally:
         if options.keep:
             print(f"reproducible: the copies are in {root}")

@@ -19,6 +19,7 @@ class FakeBazel:
     def __init__(self, folder: Path) -> None:
         self.workspace = folder / "workspace"
         self._answers = {
+            "fetch": "",
             "query": "//a:generated\n",
             "build": "",
             "cquery": f"{EXTENSION}\n{EXTENSION}\n",
@@ -102,6 +103,26 @@ def test_two_copies_are_compared_with_each_other(
     assert problem is not None
     assert f"{tmp_path}/1/{EXTENSION}: 4 bytes" in problem
     assert f"{tmp_path}/2/{EXTENSION}: 5 bytes" in problem
+
+
+def test_the_checkouts_own_build_may_have_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = FakeBazel(tmp_path / "own")
+    commands: list[tuple[str, ...]] = []
+
+    def run(_: Bazel, *words: str) -> str:
+        commands.append(words)
+        return own.run(*words)
+
+    build(tmp_path / "own")
+    monkeypatch.setattr(Bazel, "run", run)
+    monkeypatch.setattr(reproducible, "build_elsewhere", lambda _: build(tmp_path / "other"))
+    report = Report("reproducible")
+    prove([Elsewhere(tmp_path / "other")], report, ("--disk_cache=/cache",))
+    assert report.checks == {EXTENSION: None, "~zig/lib/libc++.a": None}
+    builds = [words for words in commands if words[0] == "build"]
+    assert builds == [("build", "--disk_cache=/cache", reproducible.EXTENSION, "//a:generated")]
 
 
 def test_what_bazel_made_read_only_is_removed(tmp_path: Path) -> None:
