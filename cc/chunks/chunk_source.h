@@ -23,8 +23,8 @@
 #include <utility>
 #include <vector>
 
-#include "cc/base/buffer.h"
 #include "cc/base/error.h"
+#include "cc/chunks/chunk_content.h"
 #include "cc/files/file_path.h"
 
 namespace lczero {
@@ -32,14 +32,6 @@ namespace lczero {
 // The largest chunk, inflated or not, that is read; a real game is some 4 MB.
 // What claims to be larger is kCorruptData.
 inline constexpr size_t kMaxChunkBytes = size_t{64} << 20;
-
-// What one game's frames are parsed from.
-struct ChunkContent {
-  Buffer bytes;
-  // CRC-32 of the bytes from which these were inflated, as the file has them.
-  // The same stored bytes give the same content.
-  uint32_t stored_crc32 = 0;
-};
 
 class ChunkSource {
  public:
@@ -53,7 +45,8 @@ class ChunkSource {
 
   // The frames of one game, concatenated. `index` < ChunkCount().
   // `good_crc32`: the stored_crc32 of content that was found good; what is
-  // still stored so is not compared with its own checksum again. 0: none.
+  // still stored so is not inflated before somebody looks at it, and not
+  // compared with its own checksum again. 0: none.
   Result<ChunkContent> Read(size_t index, uint32_t good_crc32 = 0) const {
     return DoRead(index, good_crc32);
   }

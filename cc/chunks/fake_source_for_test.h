@@ -22,7 +22,7 @@ class FakeSource : public ChunkSource {
         std::string(sort_key()) + "#" + std::to_string(index);
     Buffer content(text.size());
     std::memcpy(content.data(), text.data(), text.size());
-    return ChunkContent{.bytes = std::move(content)};
+    return ChunkContent(std::move(content));
   }
 
  private:

@@ -29,7 +29,7 @@ TEST(GzSourceTest, HoldsOneChunk) {
   EXPECT_EQ((*source)->sort_key(), "training.1.gz");
   EXPECT_EQ((*source)->path().ToString(), path);
   EXPECT_TRUE((*source)->Problems().empty());
-  EXPECT_EQ((*source)->Read(0)->bytes.text(), "one game");
+  EXPECT_EQ((*source)->Read(0)->inflated().text(), "one game");
 }
 
 TEST(GzSourceTest, AbsentFilesAreRefused) {

@@ -5,7 +5,9 @@
 #include <array>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "cc/base/check.h"
 #include "cc/base/crc32.h"
@@ -21,7 +23,8 @@ constexpr size_t kFlagsAt = 3;
 constexpr size_t kTrailerBytes = 8;
 // With an empty block.
 constexpr size_t kMinMemberBytes = kHeaderBytes + 2 + kTrailerBytes;
-// Deflate cannot do better: 258 bytes take at least two bits.
+// Deflate cannot do better: a match of 258 bytes takes at least two bits.
+constexpr size_t kLongestMatch = 258;
 constexpr size_t kMaxRatio = 1032;
 
 uint32_t LittleEndian(std::span<const std::byte, 4> bytes) {
@@ -75,44 +78,57 @@ libdeflate_decompressor* ThreadsDecompressor() {
   return decompressor.get();
 }
 
-// How far a decompressor came.
-struct Inflated {
-  bool is_whole;
-  size_t bytes_in;
-  size_t bytes_out;
-};
-
-Inflated InflateMember(std::span<const std::byte> compressed, Buffer& out) {
-  Inflated inflated = {};
-  inflated.is_whole =
-      libdeflate_gzip_decompress_ex(ThreadsDecompressor(), compressed.data(),
+Result<Buffer> InflateWhole(std::span<const std::byte> compressed,
+                            size_t declared) {
+  Buffer out(declared);
+  size_t bytes_in = 0;
+  size_t bytes_out = 0;
+  if (libdeflate_gzip_decompress_ex(ThreadsDecompressor(), compressed.data(),
                                     compressed.size(), out.data(), out.size(),
-                                    &inflated.bytes_in,
-                                    &inflated.bytes_out) == LIBDEFLATE_SUCCESS;
-  return inflated;
+                                    &bytes_in,
+                                    &bytes_out) != LIBDEFLATE_SUCCESS) {
+    return Corrupt(compressed,
+                   "does not inflate to the " + std::to_string(declared) +
+                       " bytes that its last four declare; it is cut off, "
+                       "damaged, or followed by other bytes");
+  }
+  if (bytes_in != compressed.size() || bytes_out != declared) {
+    return Corrupt(compressed, "ends after " + std::to_string(bytes_in) +
+                                   " bytes, other bytes follow");
+  }
+  return out;
 }
 
-// Without a look at the trailer. A header with optional fields has another
-// length, but games' have none.
-Inflated InflateBody(std::span<const std::byte> compressed, Buffer& out) {
-  if (compressed[kFlagsAt] != std::byte{0}) {
-    return InflateMember(compressed, out);
-  }
+// At least the first `count` bytes; nothing where that takes a look at the
+// whole member: it is damaged, a header with optional fields hides where its
+// body begins, or a block that is stored as it is ends too far behind them.
+std::optional<Buffer> InflateFirst(std::span<const std::byte> compressed,
+                                   size_t count) {
+  if (compressed[kFlagsAt] != std::byte{0}) return std::nullopt;
   const auto body = compressed.subspan(
       kHeaderBytes, compressed.size() - kHeaderBytes - kTrailerBytes);
-  Inflated inflated = {};
-  inflated.is_whole = libdeflate_deflate_decompress_ex(
-                          ThreadsDecompressor(), body.data(), body.size(),
-                          out.data(), out.size(), &inflated.bytes_in,
-                          &inflated.bytes_out) == LIBDEFLATE_SUCCESS;
-  inflated.bytes_in += kHeaderBytes + kTrailerBytes;
-  return inflated;
+  Buffer out(count + kLongestMatch);
+  size_t bytes_in = 0;
+  size_t bytes_out = 0;
+  const libdeflate_result result = libdeflate_deflate_decompress_ex(
+      ThreadsDecompressor(), body.data(), body.size(), out.data(), out.size(),
+      &bytes_in, &bytes_out);
+  const bool is_good =
+      result == LIBDEFLATE_SUCCESS || result == LIBDEFLATE_INSUFFICIENT_SPACE;
+  if (!is_good || bytes_out < count) return std::nullopt;
+  out.Truncate(bytes_out);
+  return out;
 }
 
-Result<Buffer> InflateBy(Inflated (*inflate)(std::span<const std::byte>,
-                                             Buffer&),
-                         std::span<const std::byte> compressed,
-                         size_t max_bytes) {
+}  // namespace
+
+bool HasGzipMagic(std::span<const std::byte> bytes) {
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
+         bytes[1] == std::byte{0x8b};
+}
+
+Result<size_t> InflatedSize(std::span<const std::byte> compressed,
+                            size_t max_bytes) {
   if (!HasGzipMagic(compressed)) {
     return Corrupt(compressed, "does not begin with 1f 8b");
   }
@@ -128,38 +144,24 @@ Result<Buffer> InflateBy(Inflated (*inflate)(std::span<const std::byte>,
                        std::to_string(max_bytes) +
                        "; it is cut off, damaged, or followed by other bytes");
   }
-  Buffer out(declared);
-  const Inflated inflated = inflate(compressed, out);
-  if (!inflated.is_whole) {
-    return Corrupt(compressed,
-                   "does not inflate to the " + std::to_string(declared) +
-                       " bytes that its last four declare; it is cut off, "
-                       "damaged, or followed by other bytes");
-  }
-  if (inflated.bytes_in != compressed.size() ||
-      inflated.bytes_out != declared) {
-    return Corrupt(compressed, "ends after " +
-                                   std::to_string(inflated.bytes_in) +
-                                   " bytes, other bytes follow");
-  }
-  return out;
-}
-
-}  // namespace
-
-bool HasGzipMagic(std::span<const std::byte> bytes) {
-  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} &&
-         bytes[1] == std::byte{0x8b};
+  return declared;
 }
 
 Result<Buffer> InflateGzip(std::span<const std::byte> compressed,
                            size_t max_bytes) {
-  return InflateBy(InflateMember, compressed, max_bytes);
+  const Result<size_t> declared = InflatedSize(compressed, max_bytes);
+  if (!declared) return std::unexpected(declared.error());
+  return InflateWhole(compressed, *declared);
 }
 
-Result<Buffer> InflateGzipAgain(std::span<const std::byte> compressed,
-                                size_t max_bytes) {
-  return InflateBy(InflateBody, compressed, max_bytes);
+Result<Buffer> InflateGzipFirst(std::span<const std::byte> compressed,
+                                size_t count) {
+  const size_t declared = DeclaredSize(compressed);
+  LC_CHECK(count <= declared, "no more is asked for than there is");
+  if (std::optional<Buffer> first = InflateFirst(compressed, count)) {
+    return *std::move(first);
+  }
+  return InflateWhole(compressed, declared);
 }
 
 }  // namespace lczero

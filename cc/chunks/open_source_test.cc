@@ -21,7 +21,7 @@ TEST(OpenSourceTest, TheNameDecides) {
         OpenChunkSource(FilePath((folder.path() / name).string()));
     ASSERT_TRUE(source) << source.error().message;
     EXPECT_EQ((*source)->ChunkCount(), 1u);
-    EXPECT_EQ((*source)->Read(0)->bytes.text(), "\x01\x02");
+    EXPECT_EQ((*source)->Read(0)->inflated().text(), "\x01\x02");
   }
 }
 

@@ -27,13 +27,16 @@ Result<ChunkContent> ReadChunk(const RandomAccess& file,
   }
   const uint32_t crc32 = Crc32(stored.bytes());
   if (!place.is_gzip && !HasGzipMagic(stored.bytes())) {
-    return ChunkContent{.bytes = std::move(stored), .stored_crc32 = crc32};
+    return ChunkContent(std::move(stored), crc32);
   }
-  const bool is_known = good_crc32 != 0 && crc32 == good_crc32;
-  const auto inflate = is_known ? InflateGzipAgain : InflateGzip;
-  Result<Buffer> inflated = inflate(stored.bytes(), kMaxChunkBytes);
+  if (good_crc32 != 0 && crc32 == good_crc32) {
+    const Result<size_t> size = InflatedSize(stored.bytes(), kMaxChunkBytes);
+    if (!size) return NameError(size.error(), name);
+    return ChunkContent(std::move(stored), *size, crc32);
+  }
+  Result<Buffer> inflated = InflateGzip(stored.bytes(), kMaxChunkBytes);
   if (!inflated) return NameError(inflated.error(), name);
-  return ChunkContent{.bytes = *std::move(inflated), .stored_crc32 = crc32};
+  return ChunkContent(*std::move(inflated), crc32);
 }
 
 }  // namespace lczero

@@ -22,8 +22,8 @@ struct ChunkPlace {
   bool is_gzip;
 };
 
-// The chunk's content, inflated if it is gzipped. `good_crc32` as in
-// ChunkSource::Read.
+// The chunk's content; what is gzipped in the file is inflated. `good_crc32` as
+// in ChunkSource::Read.
 Result<ChunkContent> ReadChunk(const RandomAccess& file,
                                const ChunkPlace& place, const std::string& name,
                                uint32_t good_crc32 = 0);

@@ -20,7 +20,7 @@ Bytes ToBytes(const std::string& text) {
 
 std::string Read(const Bytes& file, const ChunkPlace& place) {
   const auto content = ReadChunk(RandomAccessMemory(file), place, "x.tar#3");
-  return content ? std::string(content->bytes.text())
+  return content ? std::string(content->inflated().text())
                  : "error: " + content.error().message;
 }
 
@@ -44,7 +44,7 @@ Result<ChunkContent> ReadWhole(const Bytes& file, uint32_t good_crc32 = 0) {
 TEST(ReadChunkTest, TheChecksumIsThatOfTheStoredBytes) {
   for (const Bytes& file :
        {ToBytes("a game"), testing::Gzip(ToBytes("a game"))}) {
-    EXPECT_EQ(ReadWhole(file)->stored_crc32, Crc32(file));
+    EXPECT_EQ(ReadWhole(file)->stored_crc32(), Crc32(file));
   }
 }
 
@@ -55,9 +55,28 @@ TEST(ReadChunkTest, OnlyWhatIsStoredAsItWasGoodIsTrusted) {
   const uint32_t crc32 = Crc32(member);
   EXPECT_FALSE(ReadWhole(member));
   EXPECT_FALSE(ReadWhole(member, crc32 + 1));
-  const auto trusted = ReadWhole(member, crc32);
+  auto trusted = ReadWhole(member, crc32);
   ASSERT_TRUE(trusted) << trusted.error().message;
-  EXPECT_EQ(trusted->bytes.text(), "a game");
+  EXPECT_EQ(trusted->size(), 6u);
+  ASSERT_TRUE(trusted->All());
+  EXPECT_EQ(trusted->inflated().text(), "a game");
+}
+
+TEST(ReadChunkTest, WhatIsTrustedIsInflatedWhenSomebodyLooks) {
+  const Bytes member = testing::Gzip(ToBytes("a game"));
+  EXPECT_EQ(ReadWhole(member)->inflated().size(), 6u);
+  EXPECT_EQ(ReadWhole(member, Crc32(member))->inflated().size(), 0u);
+}
+
+TEST(ReadChunkTest, NothingIsTrustedWithAnImpossibleSize) {
+  Bytes member = testing::Gzip(ToBytes("a game"));
+  member.back() = std::byte{0x7f};
+  const auto content = ReadWhole(member, Crc32(member));
+  ASSERT_FALSE(content);
+  EXPECT_TRUE(content.error().message.starts_with(
+      "chunk x: gzip member of " + std::to_string(member.size()) +
+      " bytes declares 2130706438 bytes"))
+      << content.error().message;
 }
 
 TEST(ReadChunkTest, ErrorsNameTheChunk) {

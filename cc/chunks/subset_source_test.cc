@@ -10,7 +10,7 @@ namespace lczero {
 namespace {
 
 std::string Text(const ChunkContent& content) {
-  return std::string(content.bytes.text());
+  return std::string(content.inflated().text());
 }
 
 TEST(SubsetSourceTest, NamesAndIdsAreThoseOfTheWholeFile) {

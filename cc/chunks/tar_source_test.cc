@@ -45,9 +45,9 @@ TEST_F(TarSourceTest, ReadsGzippedAndRawMembers) {
                                .End());
   ASSERT_EQ(source->ChunkCount(), 3u);
   EXPECT_EQ(source->sort_key(), "games.tar");
-  EXPECT_EQ(source->Read(0)->bytes.text(), "first");
-  EXPECT_EQ(source->Read(1)->bytes.text(), "second");
-  EXPECT_EQ(source->Read(2)->bytes.text(), "third");
+  EXPECT_EQ(source->Read(0)->inflated().text(), "first");
+  EXPECT_EQ(source->Read(1)->inflated().text(), "second");
+  EXPECT_EQ(source->Read(2)->inflated().text(), "third");
 }
 
 TEST_F(TarSourceTest, ABadMemberIsReportedWithItsPlace) {
@@ -60,14 +60,14 @@ TEST_F(TarSourceTest, ABadMemberIsReportedWithItsPlace) {
   EXPECT_EQ(content.error().message,
             "chunk " + path_ +
                 "#0: gzip member of 14 bytes does not begin with 1f 8b");
-  EXPECT_EQ(source->Read(1)->bytes.text(), "second");
+  EXPECT_EQ(source->Read(1)->inflated().text(), "second");
 }
 
 TEST_F(TarSourceTest, ProblemsAreKept) {
   const auto source =
       Open(TarArchiveForTest().Pax('x', "broken").File("a", "first").End());
   EXPECT_EQ(source->Problems().size(), 1u);
-  EXPECT_EQ(source->Read(0)->bytes.text(), "first");
+  EXPECT_EQ(source->Read(0)->inflated().text(), "first");
 }
 
 TEST_F(TarSourceTest, AGrowingArchiveServesWhatWasThere) {
@@ -75,7 +75,7 @@ TEST_F(TarSourceTest, AGrowingArchiveServesWhatWasThere) {
       Open(TarArchiveForTest().File("a", "first").Block(UstarBlock("b", 6)));
   EXPECT_EQ(source->ChunkCount(), 1u);
   std::filesystem::resize_file(path_, 5000);
-  EXPECT_EQ(source->Read(0)->bytes.text(), "first");
+  EXPECT_EQ(source->Read(0)->inflated().text(), "first");
 }
 
 TEST_F(TarSourceTest, AReplacedArchiveIsNotReadWithTheOldIndex) {
@@ -85,7 +85,7 @@ TEST_F(TarSourceTest, AReplacedArchiveIsNotReadWithTheOldIndex) {
   EXPECT_EQ(source->Read(0).error().code, ErrorCode::kIo);
   EXPECT_NE(source->Read(0).error().message.find("#0: the file was replaced"),
             std::string::npos);
-  EXPECT_EQ(newer->Read(0)->bytes.text(), "something else");
+  EXPECT_EQ(newer->Read(0)->inflated().text(), "something else");
 }
 
 TEST_F(TarSourceTest, AShrunkenArchiveIsReported) {
@@ -119,7 +119,8 @@ TEST_F(TarSourceTest, ThreadsReadAtTheSameTime) {
   for (int reader = 0; reader < 4; ++reader) {
     readers.emplace_back([&source] {
       for (size_t i = 0; i < 20; ++i) {
-        EXPECT_EQ(source->Read(i)->bytes.text(), "game " + std::to_string(i));
+        EXPECT_EQ(source->Read(i)->inflated().text(),
+                  "game " + std::to_string(i));
       }
     });
   }
@@ -136,8 +137,8 @@ TEST(TarSourceRealDataTest, EveryGameIsWhole) {
   for (size_t i = 0; i < (*source)->ChunkCount(); ++i) {
     const auto game = (*source)->Read(i);
     ASSERT_TRUE(game) << game.error().message;
-    EXPECT_EQ(game->bytes.size() % 8356, 0u);
-    EXPECT_EQ(game->bytes.bytes()[0], std::byte{6});
+    EXPECT_EQ(game->inflated().size() % 8356, 0u);
+    EXPECT_EQ(game->inflated().bytes()[0], std::byte{6});
   }
 }
 

@@ -42,6 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   LC_CHECK(HasGzipMagic(bytes), "a member begins as one");
   LC_CHECK(inflated->size() <= kMaxBytes, "the limit holds");
+  for (const size_t count :
+       {size_t{0}, inflated->size() / 2, inflated->size()}) {
+    const auto first = InflateGzipFirst(bytes, count);
+    LC_CHECK(first && first->size() >= count &&
+                 inflated->text().starts_with(first->text()),
+             "the first bytes are those of the whole");
+  }
   const auto packed = testing::Gzip(inflated->bytes());
   const auto again = InflateGzip(packed, kMaxBytes);
   LC_CHECK(again && again->text() == inflated->text(), "content comes back");

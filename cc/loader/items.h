@@ -6,12 +6,13 @@
 #ifndef CC_LOADER_ITEMS_H_
 #define CC_LOADER_ITEMS_H_
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <variant>
 
-#include "cc/base/buffer.h"
+#include "cc/base/error.h"
 #include "cc/batches/batch.h"
+#include "cc/chunks/chunk_content.h"
 #include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/chunk_source.h"
 #include "cc/chunks/chunk_window.h"
@@ -28,7 +29,7 @@ using FileItem = std::variant<FoundFile, FirstScanDone>;
 using SourceItem =
     std::variant<std::shared_ptr<const ChunkSource>, FirstScanDone>;
 
-// The bytes of one game, inflated; none where `ref.packed` has its frames.
+// The content of one game; none where `ref.packed` has its frames.
 struct RawChunk {
   ChunkRef ref;
   ChunkContent content = {};
@@ -41,15 +42,26 @@ struct RawChunk {
 
 // A valid game.
 struct Chunk {
-  uint64_t id;     // ChunkRef::id
-  uint64_t visit;  // ChunkRef::visit
-  // One of the two has the frames: `frames` lie in `bytes`.
-  Buffer bytes;
-  ChunkView frames;
-  std::shared_ptr<const PackedChunk> packed = nullptr;
+  // Its frames, if they are packed, are in `ref.packed`.
+  ChunkRef ref;
+  // Else they are here, and of these many bytes each.
+  ChunkContent content = {};
+  size_t record_bytes = 0;
 
+  bool is_packed() const { return ref.packed != nullptr; }
+
+  // Its positions.
   size_t size() const {
-    return packed != nullptr ? packed->size() : frames.size();
+    return is_packed() ? ref.packed->size() : content.size() / record_bytes;
+  }
+
+  // If it is not packed: its frames from the first up to that of `position`,
+  // at least. They lie in `content`.
+  Result<ChunkView> FramesThrough(size_t position) {
+    const size_t count = position + 1;
+    const auto bytes = content.First(count * record_bytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    return ChunkView(bytes->data(), record_bytes, count);
   }
 };
 

@@ -97,6 +97,8 @@ class ChunkView {
   ChunkView(const std::vector<Frame>& frames) : ChunkView(std::span(frames)) {}
 
   size_t size() const { return count_; }
+  // Bytes from one record to the next.
+  size_t stride() const { return stride_; }
   bool empty() const { return count_ == 0; }
   FrameView operator[](size_t index) const {
     return FrameView(records_ + index * stride_);

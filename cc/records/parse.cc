@@ -61,6 +61,13 @@ std::expected<ChunkView, Defect> ViewChunk(std::span<const std::byte> bytes) {
   return ChunkView(bytes.data(), *size, bytes.size() / *size);
 }
 
+std::optional<size_t> RecordBytesIn(size_t chunk_bytes) {
+  const bool may_be_v6 = chunk_bytes % kFrameV6Bytes == 0;
+  const bool may_be_v7 = chunk_bytes % kFrameV7Bytes == 0;
+  if (may_be_v6 == may_be_v7) return std::nullopt;
+  return may_be_v6 ? kFrameV6Bytes : kFrameV7Bytes;
+}
+
 std::expected<std::vector<Frame>, Defect> ParseChunk(
     std::span<const std::byte> bytes) {
   const auto size = RecordSize(bytes);

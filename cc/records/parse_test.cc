@@ -119,6 +119,14 @@ TEST(ParseChunkTest, NamesTheReason) {
   EXPECT_EQ(ReasonOf(bytes), BadReason::kMixedVersions);
 }
 
+TEST(RecordBytesInTest, TellsWhereTheSizeTells) {
+  EXPECT_EQ(RecordBytesIn(kFrameV6Bytes * 1000), kFrameV6Bytes);
+  EXPECT_EQ(RecordBytesIn(kFrameV7Bytes), kFrameV7Bytes);
+  EXPECT_EQ(RecordBytesIn(kFrameV7Bytes * 2089), std::nullopt);
+  EXPECT_EQ(RecordBytesIn(kFrameV7Bytes + 4), std::nullopt);
+  EXPECT_EQ(RecordBytesIn(0), std::nullopt);
+}
+
 TEST(ParseChunkTest, MessageHasTheValues) {
   Bytes bytes = ChunkBytes(RandomGame(4, 1));
   bytes.push_back(std::byte{0});

@@ -20,7 +20,7 @@ namespace {
 std::vector<Frame> ReadGame(const ChunkSource& source, size_t index) {
   const auto content = source.Read(index);
   if (!content) Fail(content.error().message);
-  auto frames = ParseChunk(content->bytes.bytes());
+  auto frames = ParseChunk(content->inflated().bytes());
   if (!frames) Fail(source.ChunkName(index) + ": " + frames.error().detail);
   return *std::move(frames);
 }

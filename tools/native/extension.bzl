@@ -46,6 +46,7 @@ def _native_impl(_module_ctx):
         name = "libdeflate",
         build_backend = "scikit_build_core.build",
         build_file = "//third_party:libdeflate.BUILD",
+        patch = "//third_party:libdeflate.patch",
         requirement = "deflate==0.9.0",
         sha256 = "962e0a6f1ea3a94b900a8ea0ce138fa92bfcbafda5b86367104a259ffcd3462b",
         strip_prefix = "deflate-0.9.0/libdeflate",

@@ -55,6 +55,8 @@ def _pip_archive_impl(rctx):
         build_backend = rctx.attr.build_backend,
         strip_prefix = rctx.attr.strip_prefix,
     )
+    if rctx.attr.patch:
+        rctx.patch(rctx.attr.patch, strip = 1)
     rctx.file("BUILD.bazel", rctx.read(rctx.attr.build_file))
 
 pip_archive = repository_rule(
@@ -62,6 +64,7 @@ pip_archive = repository_rule(
     attrs = {
         "build_backend": attr.string(doc = "Of the source archive, which is then taken instead of a wheel."),
         "build_file": attr.label(mandatory = True, allow_single_file = True),
+        "patch": attr.label(allow_single_file = True, doc = "Unified diff of a/... and b/... to apply to the sources."),
         "requirement": attr.string(mandatory = True),
         "sha256": attr.string(mandatory = True),
         "strip_prefix": attr.string(),

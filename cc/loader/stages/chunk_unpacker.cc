@@ -1,5 +1,6 @@
 #include "cc/loader/stages/chunk_unpacker.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -11,8 +12,10 @@
 
 #include "cc/base/hash.h"
 #include "cc/base/thread_annotations.h"
+#include "cc/chunks/read_chunk.h"
 #include "cc/frames/acceptance.h"
 #include "cc/frames/position_sampler.h"
+#include "cc/loader/bad_data_log.h"
 #include "cc/loader/pipe_stage.h"
 
 namespace lczero {
@@ -61,17 +64,19 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         seed_(context.seed),
         sampler_(SamplerOf(context)),
         focus_(FocusOf(*context.config.chunk_unpacker)),
-        correction_(CorrectionOf(*context.config.chunk_unpacker)) {}
+        correction_(CorrectionOf(*context.config.chunk_unpacker)),
+        bad_data_(context.log, &metrics()) {}
 
  private:
   Result<void> Process(Chunk&& chunk) override {
     const auto count = static_cast<uint32_t>(chunk.size());
-    if (!TakesGame(chunk, count)) {
+    if (!TakesGame(chunk.ref, count)) {
       metrics().Count("games_passed_over", 1);
       return {};
     }
-    std::vector<FrameItem> frames = TakeFrames(chunk, count);
-    std::vector<FrameItem> group = AddToGroup(frames);
+    auto frames = TakeFrames(chunk, count);
+    if (!frames) return SkipGame(chunk.ref, frames.error());
+    std::vector<FrameItem> group = AddToGroup(*std::move(frames));
     return group.empty() ? Result<void>() : PushAll(group);
   }
 
@@ -85,35 +90,55 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
     if (!rest.empty()) (void)PushAll(rest);
   }
 
-  std::vector<FrameItem> TakeFrames(const Chunk& chunk, uint32_t count) {
+  Result<std::vector<FrameItem>> TakeFrames(Chunk& chunk, uint32_t count) {
     const std::vector<uint32_t> taken =
-        sampler_.Sample(chunk.id, chunk.visit, count);
-    std::vector<FrameItem> frames;
-    frames.reserve(taken.size());
+        sampler_.Sample(chunk.ref.id, chunk.ref.visit, count);
+    if (taken.empty()) return {};
+    if (chunk.is_packed()) return TakeFrom(*chunk.ref.packed, taken, chunk.ref);
+    const size_t inflated = chunk.content.inflated().size();
+    const auto frames = chunk.FramesThrough(std::ranges::max(taken));
+    if (!frames) return std::unexpected(frames.error());
+    if (inflated == 0) {
+      metrics().Count("inflated_bytes", chunk.content.inflated().size());
+    }
+    return TakeFrom(*frames, taken, chunk.ref);
+  }
+
+  // `frames`: a ChunkView or a PackedChunk.
+  template <typename Frames>
+  std::vector<FrameItem> TakeFrom(const Frames& frames,
+                                  const std::vector<uint32_t>& taken,
+                                  const ChunkRef& ref) {
+    std::vector<FrameItem> items;
+    items.reserve(taken.size());
     for (size_t k = 0; k < taken.size(); ++k) {
-      if (k + 1 < taken.size()) Prefetch(chunk, taken[k + 1]);
-      if (!Keeps(chunk, taken[k])) {
+      // It comes while the one before it is packed.
+      if (k + 1 < taken.size()) frames[taken[k + 1]].Prefetch();
+      const auto frame = frames[taken[k]];
+      if (focus_ && !Keeps(Whole(frame), ref, taken[k])) {
         metrics().Count("positions_passed_over", 1);
         continue;
       }
-      frames.push_back(chunk.packed != nullptr
-                           ? (*chunk.packed)[taken[k]].Copy()
-                           : PackedFrame(chunk.frames[taken[k]]));
+      items.push_back(Packed(frame));
     }
-    return frames;
+    return items;
   }
 
-  // It comes while the one before it is packed.
-  static void Prefetch(const Chunk& chunk, uint32_t position) {
-    if (chunk.packed != nullptr) {
-      (*chunk.packed)[position].Prefetch();
-    } else {
-      chunk.frames[position].Prefetch();
-    }
+  static PackedFrame Packed(const FrameView& frame) {
+    return PackedFrame(frame);
+  }
+  static PackedFrame Packed(const PackedFrameView& frame) {
+    return frame.Copy();
+  }
+  static Frame Whole(const FrameView& frame) { return frame.Copy(); }
+  static Frame Whole(const PackedFrameView& packed) {
+    Frame frame;
+    packed.Unpack(frame);
+    return frame;
   }
 
   // What is to be handed on now, in order; none while the group is small.
-  std::vector<FrameItem> AddToGroup(std::vector<FrameItem>& frames) {
+  std::vector<FrameItem> AddToGroup(std::vector<FrameItem> frames) {
     std::lock_guard<std::mutex> lock(mutex_);
     group_.insert(group_.end(), std::move_iterator(frames.begin()),
                   std::move_iterator(frames.end()));
@@ -121,29 +146,28 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
                                   : std::exchange(group_, {});
   }
 
-  bool TakesGame(const Chunk& chunk, uint32_t positions) const {
+  // Only what was never good and has the checksum of what was comes here.
+  Result<void> SkipGame(const ChunkRef& ref, const Error& error) {
+    bad_data_.Bad(NameError(error, ref.source->ChunkName(ref.index)).error());
+    return {};
+  }
+
+  bool TakesGame(const ChunkRef& ref, uint32_t positions) const {
     return !correction_ ||
            Accepts(correction_->Chance(positions), HashCombine(seed_, kGames),
-                   chunk.id, chunk.visit, 0);
+                   ref.id, ref.visit, 0);
   }
 
-  bool Keeps(const Chunk& chunk, uint32_t position) const {
-    if (!focus_) return true;
-    return Accepts(focus_->Chance(FrameAt(chunk, position)),
-                   HashCombine(seed_, kFocus), chunk.id, chunk.visit, position);
-  }
-
-  static Frame FrameAt(const Chunk& chunk, uint32_t position) {
-    if (chunk.packed == nullptr) return chunk.frames[position].Copy();
-    Frame frame;
-    (*chunk.packed)[position].Unpack(frame);
-    return frame;
+  bool Keeps(const Frame& frame, const ChunkRef& ref, uint32_t position) const {
+    return Accepts(focus_->Chance(frame), HashCombine(seed_, kFocus), ref.id,
+                   ref.visit, position);
   }
 
   const uint64_t seed_;
   const PositionSampler sampler_;
   const std::optional<DiffFocus> focus_;
   const std::optional<LengthCorrection> correction_;
+  BadDataLog bad_data_;
   std::mutex mutex_;
   std::vector<FrameItem> group_ LC_GUARDED_BY(mutex_);
 };

@@ -4,8 +4,10 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "cc/chunks/read_chunk.h"
 #include "cc/loader/bad_data_log.h"
 #include "cc/loader/pipe_stage.h"
 #include "cc/records/input_format.h"
@@ -41,11 +43,29 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
     if (raw.ref.packed != nullptr) {
       // It was good when it was kept.
       bad_data_.Good();
-      return PushPacked(raw.ref, raw.ref.packed);
+      return PushGood({.ref = std::move(raw.ref)});
     }
-    const auto frames = ViewChunk(raw.content.bytes.bytes());
+    const bool is_known = IsKnownToBeGood(raw);
+    const auto record_bytes = RecordBytesIn(raw.content.size());
+    if (is_known && record_bytes && !raw.has_cache_room) {
+      // What is not looked at need not be inflated.
+      bad_data_.Good();
+      return PushGood({.ref = std::move(raw.ref),
+                       .content = std::move(raw.content),
+                       .record_bytes = *record_bytes});
+    }
+    return LookThrough(std::move(raw), is_known);
+  }
+
+  Result<void> LookThrough(RawChunk raw, bool is_known) {
+    const auto bytes = raw.content.All();
+    if (!bytes) {
+      bad_data_.Bad(NameError(bytes.error(), NameOf(raw.ref)).error());
+      return {};
+    }
+    const auto frames = ViewChunk(*bytes);
     if (!frames) return Skip(raw.ref, frames.error());
-    if (!IsKnownToBeGood(raw)) {
+    if (!is_known) {
       if (auto ok = CheckFrames(*frames); !ok) {
         return Skip(raw.ref, ok.error());
       }
@@ -53,38 +73,33 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
     }
     bad_data_.Good();
     if (raw.has_cache_room) {
-      const auto packed = std::make_shared<const PackedChunk>(*frames);
-      raw.pool->Keep(raw.ref, packed);
-      return PushPacked(raw.ref, packed);
+      raw.ref.packed = std::make_shared<const PackedChunk>(*frames);
+      raw.pool->Keep(raw.ref, raw.ref.packed);
+      return PushGood({.ref = std::move(raw.ref)});
     }
-    const uint64_t positions = frames->size();
-    return Push(Chunk{.id = raw.ref.id,
-                      .visit = raw.ref.visit,
-                      .bytes = std::move(raw.content.bytes),
-                      .frames = *frames},
-                positions);
+    return PushGood({.ref = std::move(raw.ref),
+                     .content = std::move(raw.content),
+                     .record_bytes = frames->stride()});
   }
 
   // What these same stored bytes inflate to was good at an earlier visit.
   static bool IsKnownToBeGood(const RawChunk& raw) {
     return raw.ref.good_crc32 != 0 &&
-           raw.content.stored_crc32 == raw.ref.good_crc32;
+           raw.content.stored_crc32() == raw.ref.good_crc32;
   }
 
   static void MarkGood(const RawChunk& raw) {
     if (raw.pool == nullptr) return;
-    raw.pool->MarkGood(raw.ref, raw.content.stored_crc32);
+    raw.pool->MarkGood(raw.ref, raw.content.stored_crc32());
   }
 
-  Result<void> PushPacked(const ChunkRef& ref,
-                          std::shared_ptr<const PackedChunk> packed) {
-    const uint64_t positions = packed->size();
-    return Push(Chunk{.id = ref.id,
-                      .visit = ref.visit,
-                      .bytes = {},
-                      .frames = {},
-                      .packed = std::move(packed)},
-                positions);
+  static std::string NameOf(const ChunkRef& ref) {
+    return ref.source->ChunkName(ref.index);
+  }
+
+  Result<void> PushGood(Chunk chunk) {
+    const uint64_t positions = chunk.size();
+    return Push(std::move(chunk), positions);
   }
 
   // The first good chunk decides the format, unless the config did.
@@ -100,10 +115,9 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
   }
 
   Result<void> Skip(const ChunkRef& ref, const Defect& defect) {
-    bad_data_.Bad(
-        BadReasonName(defect.reason),
-        "chunk " + ref.source->ChunkName(ref.index) + ": " + defect.detail,
-        RemedyFor(defect.reason));
+    bad_data_.Bad(BadReasonName(defect.reason),
+                  "chunk " + NameOf(ref) + ": " + defect.detail,
+                  RemedyFor(defect.reason));
     return {};
   }
 

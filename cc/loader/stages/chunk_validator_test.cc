@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "cc/chunks/chunk_pool.h"
 #include "cc/loader/stages/stage_run_for_test.h"
+#include "cc/testing/chunk_files.h"
 #include "cc/testing/frames.h"
 
 namespace lczero {
@@ -24,9 +26,9 @@ class OneChunkSource : public ChunkSource {
   }
 };
 
-RawChunk Raw(const std::vector<Frame>& frames) {
+RawChunk Raw(const std::vector<Frame>& frames, uint32_t crc32 = 0) {
   return {.ref = {.source = std::make_shared<OneChunkSource>()},
-          .content = {.bytes = BufferOf(frames)}};
+          .content = ChunkContent(BufferOf(frames), crc32)};
 }
 
 TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
@@ -41,8 +43,8 @@ TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
   run.Give(Raw(RandomGame(4, 5, InputFormat::kV2)));
   const auto chunks = run.Finish();
   ASSERT_EQ(chunks.size(), 2u);
-  EXPECT_EQ(chunks[0].frames.size(), 3u);
-  EXPECT_EQ(chunks[1].frames.size(), 5u);
+  EXPECT_EQ(chunks[0].size(), 3u);
+  EXPECT_EQ(chunks[1].size(), 5u);
   const StageStats stats = run.Stats();
   EXPECT_EQ(stats.positions.total, 8u);
   EXPECT_EQ(stats.counters.at("bad.q").total, 1u);
@@ -62,9 +64,8 @@ TEST(ChunkValidatorStageTest, ContentThatWasGoodIsNotCheckedAgain) {
   auto bad = RandomGame(1, 3);
   bad[0].best_q = 9.0f;
   const auto give = [&](uint32_t known, uint32_t crc32) {
-    RawChunk raw = Raw(bad);
+    RawChunk raw = Raw(bad, crc32);
     raw.ref.good_crc32 = known;
-    raw.content.stored_crc32 = crc32;
     run.Give(std::move(raw));
   };
   give(17, 17);
@@ -72,6 +73,52 @@ TEST(ChunkValidatorStageTest, ContentThatWasGoodIsNotCheckedAgain) {
   give(0, 0);  // Not known, and of a checksum that happens to be 0.
   EXPECT_EQ(run.Finish().size(), 1u);
   EXPECT_EQ(run.Stats().counters.at("bad.q").total, 2u);
+}
+
+// A gzipped game that was good, as the pool reads it.
+RawChunk KnownRaw(const std::vector<Frame>& frames) {
+  const auto content = testing::ChunkBytes(frames);
+  const auto member = testing::Gzip(content);
+  Buffer stored(member.size());
+  std::ranges::copy(member, stored.data());
+  return {
+      .ref = {.source = std::make_shared<OneChunkSource>(), .good_crc32 = 17},
+      .content = ChunkContent(std::move(stored), content.size(), 17)};
+}
+
+TEST(ChunkValidatorStageTest, ContentThatWasGoodIsHandedOnAsItIsStored) {
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  run.Give(KnownRaw(RandomGame(1, 3)));
+  // Its size may be that of 2,099 V6 frames, too.
+  run.Give(KnownRaw(RandomGame(1, 2089)));
+  auto chunks = run.Finish();
+  ASSERT_EQ(chunks.size(), 2u);
+  EXPECT_EQ(chunks[0].size(), 3u);
+  EXPECT_EQ(chunks[0].content.inflated().size(), 0u);
+  EXPECT_EQ((*chunks[0].FramesThrough(2))[2].Get(&Frame::visits), 2u);
+  EXPECT_EQ(chunks[1].size(), 2089u);
+  EXPECT_EQ(run.Stats().positions.total, 2092u);
+}
+
+TEST(ChunkValidatorStageTest, ContentThatDoesNotInflateAfterAllIsSkipped) {
+  const auto pool = *ChunkPool::Create({.window_chunks = 2});
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  RawChunk raw = KnownRaw(RandomGame(1, 3));
+  Buffer noise(raw.content.size());
+  std::ranges::fill(noise.bytes(), std::byte{0xff});
+  raw.content = ChunkContent(std::move(noise), raw.content.size(), 17);
+  raw.pool = pool.get();
+  raw.has_cache_room = true;
+  run.Give(std::move(raw));
+  EXPECT_TRUE(run.Finish().empty());
+  EXPECT_EQ(run.Stats().counters.at("bad.corrupt").total, 1u);
+  ASSERT_EQ(run.log().size(), 1u);
+  EXPECT_TRUE(run.log()[0].starts_with("chunk run/one.gz#0: gzip member of "))
+      << run.log()[0];
 }
 
 TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
@@ -84,9 +131,8 @@ TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
   auto bad = RandomGame(1, 3);
   bad[0].best_q = 9.0f;
   const auto give = [&](const std::vector<Frame>& game, uint32_t crc32) {
-    RawChunk raw = Raw(game);
+    RawChunk raw = Raw(game, crc32);
     raw.ref = *pool->Next();
-    raw.content.stored_crc32 = crc32;
     raw.pool = pool.get();
     run.Give(std::move(raw));
   };

@@ -87,7 +87,7 @@ class ShufflingChunkPoolStage : public PipeStage<SourceItem, RawChunk> {
       return {};
     }
     bad_data_.Good();
-    metrics().Count("inflated_bytes", content->bytes.size());
+    metrics().Count("inflated_bytes", content->inflated().size());
     return Push(RawChunk{.ref = std::move(ref),
                          .content = *std::move(content),
                          .pool = pool_.get(),

@@ -7,7 +7,9 @@
 // Errors:   a chunk that cannot be read is skipped and counted ("bad.corrupt",
 //           "bad.io"). After "bad.io" its whole source leaves the pool: the
 //           file has vanished or was replaced, and a new one is found anew.
-// Figures:  "inflated_bytes".
+// Figures:  "inflated_bytes", of what it has to inflate: games that were good
+// at
+//           an earlier visit are left to those that look at them.
 #ifndef CC_LOADER_STAGES_SHUFFLING_CHUNK_POOL_H_
 #define CC_LOADER_STAGES_SHUFFLING_CHUNK_POOL_H_
 

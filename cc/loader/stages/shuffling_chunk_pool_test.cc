@@ -19,7 +19,7 @@ class AskedSource : public ChunkSource {
 
  private:
   Result<ChunkContent> DoRead(size_t, uint32_t good_crc32) const override {
-    return ChunkContent{.bytes = Buffer(1), .stored_crc32 = good_crc32};
+    return ChunkContent(Buffer(1), good_crc32);
   }
 };
 
@@ -31,12 +31,12 @@ TEST(ShufflingChunkPoolStageTest, ReadsAgainWhatIsKnownToBeGood) {
   run.Give(FirstScanDone{});
   run.Start();
   const RawChunk first = run.Take();
-  EXPECT_EQ(first.content.stored_crc32, 0u);
+  EXPECT_EQ(first.content.stored_crc32(), 0u);
   first.pool->MarkGood(first.ref, 17);
   // Before those that are read from now on come those that were read by then.
   uint32_t known = 0;
   for (int i = 0; i < 100'000 && known == 0; ++i) {
-    known = run.Take().content.stored_crc32;
+    known = run.Take().content.stored_crc32();
   }
   EXPECT_EQ(known, 17u);
   run.Stop();

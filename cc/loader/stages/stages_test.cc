@@ -3,25 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "cc/loader/stages/chunk_source_splitter.h"
-#include "cc/loader/stages/chunk_unpacker.h"
 #include "cc/loader/stages/frame_sampler.h"
 #include "cc/loader/stages/join.h"
 #include "cc/loader/stages/stage_run_for_test.h"
 #include "cc/loader/stages/tensor_generator.h"
-#include "cc/records/parse.h"
 #include "cc/testing/frames.h"
 
 namespace lczero {
 namespace {
-
-using testing::RandomGame;
 
 FrameItem NumberedFrame(uint32_t number) {
   Frame frame = testing::RandomFrame(number);
@@ -33,13 +28,6 @@ Frame Unpacked(const FrameItem& item) {
   Frame frame;
   item.Unpack(frame);
   return frame;
-}
-
-Chunk ChunkOf(uint64_t id, uint64_t visit, const std::vector<Frame>& frames) {
-  Chunk chunk{
-      .id = id, .visit = visit, .bytes = BufferOf(frames), .frames = {}};
-  chunk.frames = *ViewChunk(chunk.bytes.bytes());
-  return chunk;
 }
 
 TEST(FrameSamplerStageTest, HandsOnAllItHoldsAtTheEnd) {
@@ -108,91 +96,6 @@ TEST(TensorGeneratorStageTest, FormatsMeetInPlainBatchesOnly) {
               std::string::npos)
         << error.message;
   }
-}
-
-TEST(ChunkUnpackerStageTest, VisitsOfAChunkAreDisjoint) {
-  StageConfig config;
-  config.chunk_unpacker.emplace().position_sampling_rate = 0.25;
-  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-  for (uint64_t visit = 0; visit < 4; ++visit) {
-    run.Give(ChunkOf(9, visit, RandomGame(1, 50)));
-  }
-  std::vector<int> seen(50);
-  for (const FrameItem& frame : run.Finish()) seen.at(Unpacked(frame).visits)++;
-  EXPECT_EQ(seen, std::vector<int>(50, 1));
-}
-
-// Whether the stage before it calls it, or threads of its own do.
-TEST(ChunkUnpackerStageTest, ThreadsChangeNothing) {
-  StageConfig config;
-  config.chunk_unpacker.emplace().position_sampling_rate = 0.5;
-  std::vector<std::vector<uint32_t>> taken;
-  for (const uint32_t threads : {0u, 1u, 3u}) {
-    config.chunk_unpacker->threads = threads;
-    StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-    for (uint64_t i = 0; i < 10; ++i) {
-      run.Give(ChunkOf(i, 0, RandomGame(i, 40)));
-    }
-    auto& numbers = taken.emplace_back();
-    for (const FrameItem& frame : run.Finish()) {
-      const Frame unpacked = Unpacked(frame);
-      numbers.push_back(std::bit_cast<uint32_t>(unpacked.best_m));
-    }
-    EXPECT_EQ(run.Stats().positions.total, 200u);
-    // With several, games come in any order.
-    if (threads > 1) std::ranges::sort(numbers);
-  }
-  EXPECT_EQ(taken[0], taken[1]);
-  std::ranges::sort(taken[0]);
-  EXPECT_EQ(taken[0], taken[2]);
-}
-
-TEST(ChunkUnpackerStageTest, TakesACountOfEachGame) {
-  StageConfig config;
-  config.chunk_unpacker.emplace().position_count = 4;
-  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-  run.Give(ChunkOf(1, 0, RandomGame(1, 50)));
-  run.Give(ChunkOf(2, 0, RandomGame(2, 3)));
-  EXPECT_EQ(run.Finish().size(), 7u);
-}
-
-TEST(ChunkUnpackerStageTest, FocusKeepsWhatTheSearchDisagreedWith) {
-  StageConfig config;
-  config.chunk_unpacker.emplace().position_sampling_rate = 1.0;
-  config.chunk_unpacker->diff_focus.emplace().floor = 0.25;
-  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-  auto game = RandomGame(1, 600);
-  for (size_t i = 0; i < game.size(); ++i) {
-    game[i].policy_kld = 0;
-    game[i].best_q = 0;
-    game[i].orig_q = i % 2 == 0 ? 0.75f : 0.0f;
-    game[i].visits = static_cast<uint32_t>(i);
-  }
-  run.Give(ChunkOf(9, 0, game));
-  int odd = 0, even = 0;
-  for (const FrameItem& frame : run.Finish()) {
-    ++(Unpacked(frame).visits % 2 == 0 ? even : odd);
-  }
-  EXPECT_EQ(even, 300);
-  // Five standard deviations.
-  EXPECT_NEAR(odd, 75, 38);
-  EXPECT_EQ(run.Stats().counters.at("positions_passed_over").total,
-            static_cast<uint64_t>(300 - odd));
-}
-
-TEST(ChunkUnpackerStageTest, ShortGamesArePassedOver) {
-  StageConfig config;
-  config.chunk_unpacker.emplace().position_count = 1;
-  config.chunk_unpacker->length_correction.emplace().threshold = 40;
-  StageRun<Chunk, FrameItem> run(kChunkUnpackerStage, config);
-  for (uint64_t i = 0; i < 400; ++i) {
-    run.Give(ChunkOf(i, 0, RandomGame(i, 10)));
-    run.Give(ChunkOf(1000 + i, 0, RandomGame(i, 40)));
-  }
-  const size_t taken = run.Finish().size();
-  // A quarter of the short ones; five standard deviations.
-  EXPECT_NEAR(static_cast<double>(taken), 400 + 100, 44);
-  EXPECT_EQ(run.Stats().counters.at("games_passed_over").total, 800 - taken);
 }
 
 class ManyChunksSource : public ChunkSource {
