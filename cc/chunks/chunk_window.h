@@ -54,6 +54,9 @@ struct ChunkRef {
   // What Keep or KeepSpilled was given for it: one of the two, or none.
   std::shared_ptr<const PackedChunk> packed = nullptr;
   std::shared_ptr<const SpilledPiece> spilled = nullptr;
+
+  // As messages name it.
+  std::string Name() const { return source->ChunkName(index); }
 };
 
 // One moment of the window, copied as fast as can be; ToState makes a state of

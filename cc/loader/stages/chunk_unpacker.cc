@@ -75,7 +75,12 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
       return {};
     }
     auto frames = TakeFrames(chunk, count);
-    if (!frames) return SkipGame(chunk.ref, frames.error());
+    if (!frames) {
+      // Only other bytes than those that were good, of the same checksum.
+      bad_data_.Bad(NameError(frames.error(), chunk.ref.Name()).error());
+      return {};
+    }
+    bad_data_.Good();
     std::vector<FrameItem> group = AddToGroup(*std::move(frames));
     return group.empty() ? Result<void>() : PushAll(group);
   }
@@ -95,10 +100,10 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         sampler_.Sample(chunk.ref.id, chunk.ref.visit, count);
     if (taken.empty()) return {};
     if (chunk.is_packed()) return TakeFrom(*chunk.ref.packed, taken, chunk.ref);
-    const size_t inflated = chunk.content.inflated().size();
+    const bool is_inflated = chunk.content.inflated().size() > 0;
     const auto frames = chunk.FramesThrough(std::ranges::max(taken));
     if (!frames) return std::unexpected(frames.error());
-    if (inflated == 0) {
+    if (!is_inflated) {
       metrics().Count("inflated_bytes", chunk.content.inflated().size());
     }
     return TakeFrom(*frames, taken, chunk.ref);
@@ -144,12 +149,6 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
                   std::move_iterator(frames.end()));
     return group_.size() < kGroup ? std::vector<FrameItem>()
                                   : std::exchange(group_, {});
-  }
-
-  // Only what was never good and has the checksum of what was comes here.
-  Result<void> SkipGame(const ChunkRef& ref, const Error& error) {
-    bad_data_.Bad(NameError(error, ref.source->ChunkName(ref.index)).error());
-    return {};
   }
 
   bool TakesGame(const ChunkRef& ref, uint32_t positions) const {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cc/chunks/fake_source_for_test.h"
 #include "cc/chunks/gzip.h"
 #include "cc/loader/stages/stage_run_for_test.h"
 #include "cc/records/parse.h"
@@ -26,18 +27,8 @@ Frame Unpacked(const FrameItem& item) {
   return frame;
 }
 
-class OneChunkSource : public ChunkSource {
- public:
-  OneChunkSource() : ChunkSource(FilePath("run/one.gz")) {}
-  size_t ChunkCount() const override { return 1; }
-  Result<ChunkContent> DoRead(size_t, uint32_t) const override {
-    return MakeError(ErrorCode::kIo, "not used here");
-  }
-};
-
 ChunkRef RefOf(uint64_t id, uint32_t visit) {
-  return {
-      .source = std::make_shared<OneChunkSource>(), .visit = visit, .id = id};
+  return {.source = MakeFakeSource("one.gz", 1), .visit = visit, .id = id};
 }
 
 Chunk ChunkOf(uint64_t id, uint32_t visit, const std::vector<Frame>& frames) {
@@ -197,7 +188,8 @@ TEST(ChunkUnpackerStageTest, AGameThatDoesNotInflateAfterAllIsSkipped) {
   EXPECT_EQ(run.Finish().size(), 3u);
   EXPECT_EQ(run.Stats().counters.at("bad.corrupt").total, 1u);
   ASSERT_EQ(run.log().size(), 1u);
-  EXPECT_TRUE(run.log()[0].starts_with("chunk run/one.gz#0: gzip member of "))
+  EXPECT_TRUE(
+      run.log()[0].starts_with("chunk folder/one.gz#0: gzip member of "))
       << run.log()[0];
 }
 

@@ -58,11 +58,13 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
   }
 
   Result<void> LookThrough(RawChunk raw, bool is_known) {
+    const bool is_inflated = raw.content.inflated().size() > 0;
     const auto bytes = raw.content.All();
     if (!bytes) {
-      bad_data_.Bad(NameError(bytes.error(), NameOf(raw.ref)).error());
+      bad_data_.Bad(NameError(bytes.error(), raw.ref.Name()).error());
       return {};
     }
+    if (!is_inflated) metrics().Count("inflated_bytes", bytes->size());
     const auto frames = ViewChunk(*bytes);
     if (!frames) return Skip(raw.ref, frames.error());
     if (!is_known) {
@@ -93,10 +95,6 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
     raw.pool->MarkGood(raw.ref, raw.content.stored_crc32());
   }
 
-  static std::string NameOf(const ChunkRef& ref) {
-    return ref.source->ChunkName(ref.index);
-  }
-
   Result<void> PushGood(Chunk chunk) {
     const uint64_t positions = chunk.size();
     return Push(std::move(chunk), positions);
@@ -116,7 +114,7 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
 
   Result<void> Skip(const ChunkRef& ref, const Defect& defect) {
     bad_data_.Bad(BadReasonName(defect.reason),
-                  "chunk " + NameOf(ref) + ": " + defect.detail,
+                  "chunk " + ref.Name() + ": " + defect.detail,
                   RemedyFor(defect.reason));
     return {};
   }

@@ -8,6 +8,8 @@
 //          good. At later visits a chunk of that checksum is not looked through
 //          again, nor inflated here; any other content is.
 // Errors:  a bad chunk is skipped and counted under its reason (defect.h).
+// Figures: "inflated_bytes", of known chunks that the pool's cache has room
+// for.
 #ifndef CC_LOADER_STAGES_CHUNK_VALIDATOR_H_
 #define CC_LOADER_STAGES_CHUNK_VALIDATOR_H_
 

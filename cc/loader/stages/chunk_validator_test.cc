@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cc/chunks/chunk_pool.h"
+#include "cc/chunks/fake_source_for_test.h"
 #include "cc/loader/stages/stage_run_for_test.h"
 #include "cc/testing/chunk_files.h"
 #include "cc/testing/frames.h"
@@ -17,17 +18,8 @@ namespace {
 
 using testing::RandomGame;
 
-class OneChunkSource : public ChunkSource {
- public:
-  OneChunkSource() : ChunkSource(FilePath("run/one.gz")) {}
-  size_t ChunkCount() const override { return 1; }
-  Result<ChunkContent> DoRead(size_t, uint32_t) const override {
-    return MakeError(ErrorCode::kIo, "not used here");
-  }
-};
-
 RawChunk Raw(const std::vector<Frame>& frames, uint32_t crc32 = 0) {
-  return {.ref = {.source = std::make_shared<OneChunkSource>()},
+  return {.ref = {.source = MakeFakeSource("one.gz", 1)},
           .content = ChunkContent(BufferOf(frames), crc32)};
 }
 
@@ -51,7 +43,7 @@ TEST(ChunkValidatorStageTest, TheFirstGoodGameDecidesTheFormat) {
   EXPECT_EQ(stats.counters.at("bad.input_format").total, 1u);
   ASSERT_EQ(run.log().size(), 2u);
   EXPECT_EQ(run.log()[1],
-            "chunk run/one.gz#0: frame 0: input_format is 1, not the 5 of "
+            "chunk folder/one.gz#0: frame 0: input_format is 1, not the 5 of "
             "this loader; skipped (2 of 3). Keep games of one format in the "
             "folder, or choose the format by chunk_validator.input_format.");
 }
@@ -81,9 +73,8 @@ RawChunk KnownRaw(const std::vector<Frame>& frames) {
   const auto member = testing::Gzip(content);
   Buffer stored(member.size());
   std::ranges::copy(member, stored.data());
-  return {
-      .ref = {.source = std::make_shared<OneChunkSource>(), .good_crc32 = 17},
-      .content = ChunkContent(std::move(stored), content.size(), 17)};
+  return {.ref = {.source = MakeFakeSource("one.gz", 1), .good_crc32 = 17},
+          .content = ChunkContent(std::move(stored), content.size(), 17)};
 }
 
 TEST(ChunkValidatorStageTest, ContentThatWasGoodIsHandedOnAsItIsStored) {
@@ -117,13 +108,14 @@ TEST(ChunkValidatorStageTest, ContentThatDoesNotInflateAfterAllIsSkipped) {
   EXPECT_TRUE(run.Finish().empty());
   EXPECT_EQ(run.Stats().counters.at("bad.corrupt").total, 1u);
   ASSERT_EQ(run.log().size(), 1u);
-  EXPECT_TRUE(run.log()[0].starts_with("chunk run/one.gz#0: gzip member of "))
+  EXPECT_TRUE(
+      run.log()[0].starts_with("chunk folder/one.gz#0: gzip member of "))
       << run.log()[0];
 }
 
 TEST(ChunkValidatorStageTest, TellsThePoolWhatIsGood) {
   const auto pool = *ChunkPool::Create({.window_chunks = 2});
-  pool->Add(std::make_shared<OneChunkSource>());
+  pool->Add(MakeFakeSource("one.gz", 1));
   pool->FinishInput();
   StageConfig config;
   config.chunk_validator.emplace();

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "cc/chunks/fake_source_for_test.h"
 #include "cc/loader/stages/chunk_source_splitter.h"
 #include "cc/loader/stages/frame_sampler.h"
 #include "cc/loader/stages/join.h"
@@ -98,23 +99,13 @@ TEST(TensorGeneratorStageTest, FormatsMeetInPlainBatchesOnly) {
   }
 }
 
-class ManyChunksSource : public ChunkSource {
- public:
-  explicit ManyChunksSource(std::string_view path)
-      : ChunkSource(FilePath(path)) {}
-  size_t ChunkCount() const override { return 100; }
-  Result<ChunkContent> DoRead(size_t, uint32_t) const override {
-    return MakeError(ErrorCode::kIo, "not used here");
-  }
-};
-
 TEST(ChunkSourceSplitterStageTest, DealsEveryFileOutToEverySplit) {
   StageConfig config;
   config.chunk_source_splitter.emplace().weights = {{"test", 1}, {"train", 9}};
   StageRun<SourceItem, SourceItem> run(kChunkSourceSplitterStage, config);
-  run.Give(std::make_shared<ManyChunksSource>("run/a.tar"));
+  run.Give(MakeFakeSource("a.tar", 100));
   run.Give(FirstScanDone{});
-  run.Give(std::make_shared<ManyChunksSource>("run/b.tar"));
+  run.Give(MakeFakeSource("b.tar", 100));
   const auto splits = run.FinishAll();
   ASSERT_EQ(splits.size(), 2u);
   std::vector<size_t> chunks;
