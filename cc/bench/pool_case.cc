@@ -9,9 +9,9 @@
 
 #include "cc/bench/clocks.h"
 #include "cc/bench/loader_case.h"
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/gz_source.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/chunk_pool.h"
+#include "cc/chunks/pool/pool_state.h"
 #include "cc/chunks/tar_source.h"
 #include "cc/files/file_path.h"
 #include "cc/loader/loader.h"

@@ -1,6 +1,6 @@
 // The pools' saved state: refused, or one that comes back in the same form.
 #include "cc/base/check.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/pool_state.h"
 #include "cc/fuzz/fuzz_target.h"
 
 std::vector<std::string> lczero::fuzz::Seeds() {

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "cc/base/error.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/pool_state.h"
 #include "cc/loader/graph.h"
 #include "cc/loader/stage.h"
 #include "cc/schema/sampler_state.h"

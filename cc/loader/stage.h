@@ -26,8 +26,8 @@
 #include <vector>
 
 #include "cc/base/error.h"
-#include "cc/chunks/chunk_pool.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/chunk_pool.h"
+#include "cc/chunks/pool/pool_state.h"
 #include "cc/loader/any_queue.h"
 #include "cc/loader/log_sink.h"
 #include "cc/schema/loader_config.h"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/fake_source_for_test.h"
+#include "cc/chunks/pool/chunk_pool.h"
 #include "cc/loader/stages/stage_run_for_test.h"
 #include "cc/testing/chunk_files.h"
 #include "cc/testing/frames.h"

@@ -6,8 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "cc/chunks/chunk_pool.h"
-#include "cc/chunks/chunk_spill.h"
+#include "cc/chunks/pool/chunk_pool.h"
+#include "cc/chunks/pool/chunk_spill.h"
 #include "cc/loader/bad_data_log.h"
 #include "cc/loader/pipe_stage.h"
 

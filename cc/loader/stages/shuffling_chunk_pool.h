@@ -1,5 +1,6 @@
 // Stage shuffling_chunk_pool: chunk sources -> raw chunks. Keeps the newest N
-// chunks (cc/chunks/chunk_pool.h) and reads them in random order, for ever.
+// chunks (cc/chunks/pool/chunk_pool.h) and reads them in random order, for
+// ever.
 //
 // Threads:  `threads` readers, which are what the statistics count, and one
 //           that takes sources in.

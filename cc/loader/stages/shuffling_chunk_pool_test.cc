@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/chunk_source.h"
+#include "cc/chunks/pool/chunk_pool.h"
 #include "cc/loader/stages/stage_run_for_test.h"
 
 namespace lczero {

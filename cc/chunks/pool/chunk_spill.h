@@ -6,8 +6,8 @@
 // Threads:   every method may be called from any thread.
 // Ownership: a game in the file keeps its room until the last share of it dies.
 // Blocking:  Write and Read wait for the disk.
-#ifndef CC_CHUNKS_CHUNK_SPILL_H_
-#define CC_CHUNKS_CHUNK_SPILL_H_
+#ifndef CC_CHUNKS_POOL_CHUNK_SPILL_H_
+#define CC_CHUNKS_POOL_CHUNK_SPILL_H_
 
 #include <atomic>
 #include <cstdint>
@@ -60,4 +60,4 @@ class ChunkSpill {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_CHUNK_SPILL_H_
+#endif  // CC_CHUNKS_POOL_CHUNK_SPILL_H_

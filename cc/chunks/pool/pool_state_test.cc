@@ -1,4 +1,4 @@
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/pool_state.h"
 
 #include <gtest/gtest.h>
 

@@ -26,8 +26,8 @@
 //            while it copies some 4 bytes a chunk and 16 a source.
 // Random:    the order of Next is deterministic in the seed and in the order of
 //            the calls of Add, Remove and Next.
-#ifndef CC_CHUNKS_CHUNK_POOL_H_
-#define CC_CHUNKS_CHUNK_POOL_H_
+#ifndef CC_CHUNKS_POOL_CHUNK_POOL_H_
+#define CC_CHUNKS_POOL_CHUNK_POOL_H_
 
 #include <chrono>
 #include <cstdint>
@@ -40,11 +40,11 @@
 
 #include "cc/base/error.h"
 #include "cc/base/thread_annotations.h"
-#include "cc/chunks/anchor_counter.h"
 #include "cc/chunks/chunk_source.h"
-#include "cc/chunks/chunk_spill.h"
-#include "cc/chunks/chunk_window.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/anchor_counter.h"
+#include "cc/chunks/pool/chunk_spill.h"
+#include "cc/chunks/pool/chunk_window.h"
+#include "cc/chunks/pool/pool_state.h"
 #include "cc/sync/cond_var.h"
 #include "cc/sync/wait_meter.h"
 
@@ -154,4 +154,4 @@ class ChunkPool {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_CHUNK_POOL_H_
+#endif  // CC_CHUNKS_POOL_CHUNK_POOL_H_

@@ -11,8 +11,8 @@
 //            of calls.
 // Cost:      Next is O(1) amortised, and so is Leave for each item; 8 to 10
 //            bytes an item, 4 a group.
-#ifndef CC_CHUNKS_STREAM_SHUFFLER_H_
-#define CC_CHUNKS_STREAM_SHUFFLER_H_
+#ifndef CC_CHUNKS_POOL_STREAM_SHUFFLER_H_
+#define CC_CHUNKS_POOL_STREAM_SHUFFLER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -86,4 +86,4 @@ class StreamShuffler {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_STREAM_SHUFFLER_H_
+#endif  // CC_CHUNKS_POOL_STREAM_SHUFFLER_H_

@@ -1,4 +1,4 @@
-#include "cc/chunks/chunk_pool.h"
+#include "cc/chunks/pool/chunk_pool.h"
 
 #include <algorithm>
 #include <utility>

@@ -3,8 +3,8 @@
 //
 // Threads:   a plain value.
 // Ownership: movable, not copyable.
-#ifndef CC_CHUNKS_ONE_OR_MANY_H_
-#define CC_CHUNKS_ONE_OR_MANY_H_
+#ifndef CC_CHUNKS_POOL_ONE_OR_MANY_H_
+#define CC_CHUNKS_POOL_ONE_OR_MANY_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -60,4 +60,4 @@ class OneOrMany {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_ONE_OR_MANY_H_
+#endif  // CC_CHUNKS_POOL_ONE_OR_MANY_H_

@@ -8,8 +8,8 @@
 // Threads: none: the owner locks.
 // Memory:  the window knows its sources; here is one entry for each that has
 //          left it and is newer than the anchor.
-#ifndef CC_CHUNKS_ANCHOR_COUNTER_H_
-#define CC_CHUNKS_ANCHOR_COUNTER_H_
+#ifndef CC_CHUNKS_POOL_ANCHOR_COUNTER_H_
+#define CC_CHUNKS_POOL_ANCHOR_COUNTER_H_
 
 #include <cstdint>
 #include <functional>
@@ -52,4 +52,4 @@ class AnchorCounter {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_ANCHOR_COUNTER_H_
+#endif  // CC_CHUNKS_POOL_ANCHOR_COUNTER_H_

@@ -16,8 +16,8 @@
 // Cost:      some 18 bytes a chunk and 40 a source, besides the sources. Those
 //            that come or go at an end of the order of keys take O(1); between
 //            its ends the keys' places move, 4 bytes each: 0.1 ms in a million.
-#ifndef CC_CHUNKS_CHUNK_WINDOW_H_
-#define CC_CHUNKS_CHUNK_WINDOW_H_
+#ifndef CC_CHUNKS_POOL_CHUNK_WINDOW_H_
+#define CC_CHUNKS_POOL_CHUNK_WINDOW_H_
 
 #include <cstdint>
 #include <deque>
@@ -30,9 +30,9 @@
 
 #include "cc/base/random.h"
 #include "cc/chunks/chunk_source.h"
-#include "cc/chunks/one_or_many.h"
-#include "cc/chunks/pool_state.h"
-#include "cc/chunks/stream_shuffler.h"
+#include "cc/chunks/pool/one_or_many.h"
+#include "cc/chunks/pool/pool_state.h"
+#include "cc/chunks/pool/stream_shuffler.h"
 #include "cc/files/spill_file.h"
 #include "cc/records/packed_chunk.h"
 
@@ -230,4 +230,4 @@ class ChunkWindow {
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_CHUNK_WINDOW_H_
+#endif  // CC_CHUNKS_POOL_CHUNK_WINDOW_H_

@@ -1,4 +1,4 @@
-#include "cc/chunks/chunk_spill.h"
+#include "cc/chunks/pool/chunk_spill.h"
 
 #include <span>
 #include <utility>

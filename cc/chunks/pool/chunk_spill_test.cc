@@ -1,4 +1,4 @@
-#include "cc/chunks/chunk_spill.h"
+#include "cc/chunks/pool/chunk_spill.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/fake_source_for_test.h"
+#include "cc/chunks/pool/chunk_pool.h"
 #include "cc/testing/chunk_files.h"
 #include "cc/testing/frames.h"
 

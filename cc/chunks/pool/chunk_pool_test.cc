@@ -1,4 +1,4 @@
-#include "cc/chunks/chunk_pool.h"
+#include "cc/chunks/pool/chunk_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cc/chunks/fake_source_for_test.h"
+#include "cc/sync/await_blocked_for_test.h"
 #include "cc/sync/race_harness.h"
 
 namespace lczero {
@@ -20,10 +21,6 @@ std::unique_ptr<ChunkPool> MakePool(uint64_t window, uint64_t startup = 1) {
   return ChunkPool::Create(
              {.window_chunks = window, .startup_chunks = startup, .seed = 1})
       .value();
-}
-
-void AwaitBlocked(const WaitMeter& meter) {
-  while (meter.Waiting() == 0) std::this_thread::yield();
 }
 
 // Next in a thread of its own; Release is what should wake it.

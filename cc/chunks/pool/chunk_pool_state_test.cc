@@ -13,9 +13,9 @@
 
 #include "cc/base/hash.h"
 #include "cc/base/random.h"
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/fake_source_for_test.h"
-#include "cc/chunks/pool_state.h"
+#include "cc/chunks/pool/chunk_pool.h"
+#include "cc/chunks/pool/pool_state.h"
 
 namespace lczero {
 namespace {

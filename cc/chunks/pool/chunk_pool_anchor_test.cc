@@ -8,8 +8,8 @@
 #include <string>
 
 #include "cc/base/random.h"
-#include "cc/chunks/chunk_pool.h"
 #include "cc/chunks/fake_source_for_test.h"
+#include "cc/chunks/pool/chunk_pool.h"
 
 namespace lczero {
 namespace {

@@ -1,4 +1,4 @@
-#include "cc/chunks/one_or_many.h"
+#include "cc/chunks/pool/one_or_many.h"
 
 #include <gtest/gtest.h>
 

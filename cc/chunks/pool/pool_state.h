@@ -12,8 +12,8 @@
 // Threads: pure functions.
 // Errors:  any bytes may be given to the decoders. They allocate no more than
 //          32 times what they are given.
-#ifndef CC_CHUNKS_POOL_STATE_H_
-#define CC_CHUNKS_POOL_STATE_H_
+#ifndef CC_CHUNKS_POOL_POOL_STATE_H_
+#define CC_CHUNKS_POOL_POOL_STATE_H_
 
 #include <cstdint>
 #include <optional>
@@ -65,4 +65,4 @@ std::optional<std::vector<SourceState>> DecodeSources(std::string_view bytes);
 
 }  // namespace lczero
 
-#endif  // CC_CHUNKS_POOL_STATE_H_
+#endif  // CC_CHUNKS_POOL_POOL_STATE_H_

@@ -1,4 +1,4 @@
-#include "cc/chunks/chunk_window.h"
+#include "cc/chunks/pool/chunk_window.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cc/chunks/stream_shuffler.h"
+#include "cc/chunks/pool/stream_shuffler.h"
 
 #include <gtest/gtest.h>
 

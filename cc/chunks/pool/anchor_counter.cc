@@ -1,4 +1,4 @@
-#include "cc/chunks/anchor_counter.h"
+#include "cc/chunks/pool/anchor_counter.h"
 
 namespace lczero {
 
