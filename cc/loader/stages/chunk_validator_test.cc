@@ -83,7 +83,7 @@ TEST(ChunkValidatorStageTest, ContentThatWasGoodIsHandedOnAsItIsStored) {
   StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
   run.Give(KnownRaw(RandomGame(1, 3)));
   // Its size may be that of 2,099 V6 frames, too.
-  run.Give(KnownRaw(RandomGame(1, 2089)));
+  run.Give(KnownRaw(RandomGame(1, 2089, InputFormat::kV2, kVersion7)));
   auto chunks = run.Finish();
   ASSERT_EQ(chunks.size(), 2u);
   EXPECT_EQ(chunks[0].size(), 3u);
