@@ -100,10 +100,10 @@ class ChunkUnpackerStage : public PipeStage<Chunk, FrameItem> {
         sampler_.Sample(chunk.ref.id, chunk.ref.visit, count);
     if (taken.empty()) return {};
     if (chunk.is_packed()) return TakeFrom(*chunk.ref.packed, taken, chunk.ref);
-    const bool is_inflated = chunk.content.inflated().size() > 0;
+    const size_t inflated = chunk.content.inflated().size();
     const auto frames = chunk.FramesThrough(std::ranges::max(taken));
     if (!frames) return std::unexpected(frames.error());
-    if (!is_inflated) {
+    if (chunk.content.inflated().size() > inflated) {
       metrics().Count("inflated_bytes", chunk.content.inflated().size());
     }
     return TakeFrom(*frames, taken, chunk.ref);

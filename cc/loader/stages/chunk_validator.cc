@@ -58,13 +58,15 @@ class ChunkValidatorStage : public PipeStage<RawChunk, Chunk> {
   }
 
   Result<void> LookThrough(RawChunk raw, bool is_known) {
-    const bool is_inflated = raw.content.inflated().size() > 0;
+    const size_t inflated = raw.content.inflated().size();
     const auto bytes = raw.content.All();
     if (!bytes) {
       bad_data_.Bad(NameError(bytes.error(), raw.ref.Name()).error());
       return {};
     }
-    if (!is_inflated) metrics().Count("inflated_bytes", bytes->size());
+    if (bytes->size() > inflated) {
+      metrics().Count("inflated_bytes", bytes->size());
+    }
     const auto frames = ViewChunk(*bytes);
     if (!frames) return Skip(raw.ref, frames.error());
     if (!is_known) {

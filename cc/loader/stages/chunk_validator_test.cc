@@ -93,6 +93,16 @@ TEST(ChunkValidatorStageTest, ContentThatWasGoodIsHandedOnAsItIsStored) {
   EXPECT_EQ(run.Stats().positions.total, 2092u);
 }
 
+TEST(ChunkValidatorStageTest, OfAnEmptyGameNothingWasInflated) {
+  StageConfig config;
+  config.chunk_validator.emplace();
+  StageRun<RawChunk, Chunk> run(kChunkValidatorStage, config);
+  run.Give(Raw({}));
+  EXPECT_TRUE(run.Finish().empty());
+  EXPECT_EQ(run.Stats().counters.at("bad.empty").total, 1u);
+  EXPECT_EQ(run.Stats().counters.count("inflated_bytes"), 0u);
+}
+
 TEST(ChunkValidatorStageTest, ContentThatDoesNotInflateAfterAllIsSkipped) {
   const auto pool = *ChunkPool::Create({.window_chunks = 2});
   StageConfig config;
