@@ -1,6 +1,7 @@
 // A file that holds games: the interface over *.gz (one) and *.tar (many).
 //
-// Purpose:   the raw bytes of chunk i, inflated, unparsed.
+// Purpose:   the content of chunk i, unparsed: inflated, or to be inflated when
+//            somebody looks.
 // Threads:   immutable once open: every method may be called from any thread at
 //            the same time.
 // Ownership: shared by the pool and by readers; a source that has left the pool
@@ -9,8 +10,7 @@
 //            is no problem.
 // Blocking:  Read waits for the disk only.
 // Errors:    every message begins `chunk PATH#INDEX:`. kCorruptData: the bytes
-// are
-//            not what the format promises. kIo: the file has vanished, was
+//            are not what the format promises. kIo: the file has vanished, was
 //            replaced or has shrunk since it was opened, or cannot be read.
 #ifndef CC_CHUNKS_CHUNK_SOURCE_H_
 #define CC_CHUNKS_CHUNK_SOURCE_H_

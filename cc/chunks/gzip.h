@@ -7,9 +7,9 @@
 //          makes it allocate more than `max_bytes`, nor more than the
 //          compressed bytes could possibly inflate to.
 // Again:   what InflateGzip has accepted need not be looked at as a whole
-// again:
-//          InflateGzipFirst stops where nothing more is wanted, and compares
-//          nothing with the member's checksum, which takes a tenth of the time.
+//          again: InflateGzipFirst stops where nothing more is wanted, and
+//          compares nothing with the member's checksum, which takes a tenth of
+//          the time.
 #ifndef CC_CHUNKS_GZIP_H_
 #define CC_CHUNKS_GZIP_H_
 

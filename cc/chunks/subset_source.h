@@ -1,8 +1,7 @@
 // Some of the chunks of another source.
 //
 // Purpose:   what one split sees of a file. Names and ids of chunks are those
-// of
-//            the whole file.
+//            of the whole file.
 // Threads:   immutable, as every source.
 // Ownership: shares the source.
 // Memory:    4 bytes a chunk, and some 140.

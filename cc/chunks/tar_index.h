@@ -7,8 +7,7 @@
 // Threads: pure functions over `archive`.
 // Memory:  16 bytes a member; a header's size field never makes it allocate.
 // Errors:  kIo from reading; kCorruptData when nothing in it looks like tar. A
-// bad
-//          header inside an archive is a problem, noted by its offset; the
+//          bad header inside an archive is a problem, noted by its offset; the
 //          search goes on at the next header whose checksum is right.
 #ifndef CC_CHUNKS_TAR_INDEX_H_
 #define CC_CHUNKS_TAR_INDEX_H_

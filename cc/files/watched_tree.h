@@ -1,11 +1,10 @@
 // A directory tree under inotify: which data files in it are new.
 //
 // Purpose:   keeps a watch on every folder of the tree and remembers the
-// version
-//            of every data file that it has told of. Each way to hear of a file
-//            (scan, event, rescan) ends in the same question: is this version
-//            new, and is it complete? So whatever is looked at twice is told
-//            once.
+//            version of every data file that it has told of. Each way to hear
+//            of a file (scan, event, rescan) ends in the same question: is this
+//            version new, and is it complete? So whatever is looked at twice is
+//            told once.
 // Races:     a folder is watched before it is listed. An event is only a hint:
 //            what counts is what the file system says when it is handled. The
 //            kernel tells of a close before it counts the writer off, so a file

@@ -14,9 +14,8 @@
 //            arrivals. After the start Next never waits again, but for an
 //            emptied window.
 // Shutdown:  FinishInput() = no more sources: Next starts with what is there,
-// and
-//            gives kEndOfData if that is nothing. Stop() = every wait and later
-//            call gets kCancelled; what the pool holds goes with it.
+//            and gives kEndOfData if that is nothing. Stop() = every wait and
+//            later call gets kCancelled; what the pool holds goes with it.
 //            Idempotent.
 // Errors:    kEndOfData and kCancelled only, as above.
 // Restarts:  GetState() gives what another pool over the same files needs to go

@@ -7,8 +7,7 @@
 //            already emitted in this pass, so that a pass goes on after a
 //            restart, or when a group is replaced by a later version of it.
 // Threads:   none: the owner locks. Deterministic in the generator and the
-// order
-//            of calls.
+//            order of calls.
 // Cost:      Next is O(1) amortised, and so is Leave for each item; 8 to 10
 //            bytes an item, 4 a group.
 #ifndef CC_CHUNKS_POOL_STREAM_SHUFFLER_H_

@@ -3,8 +3,7 @@
 //
 // Threads: as configured; which positions come does not depend on them.
 // Cost:    a chunk that was good at an earlier visit is inflated here, up to
-// the
-//          last position that is taken.
+//          the last position that is taken.
 // Errors:  one that cannot be inflated after all is skipped and counted
 //          ("bad.corrupt").
 // Figures: "inflated_bytes", "games_passed_over", "positions_passed_over".

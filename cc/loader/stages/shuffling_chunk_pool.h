@@ -9,8 +9,7 @@
 //           "bad.io"). After "bad.io" its whole source leaves the pool: the
 //           file has vanished or was replaced, and a new one is found anew.
 // Figures:  "inflated_bytes", of what it has to inflate: games that were good
-// at
-//           an earlier visit are left to those that look at them.
+//           at an earlier visit are left to those that look at them.
 #ifndef CC_LOADER_STAGES_SHUFFLING_CHUNK_POOL_H_
 #define CC_LOADER_STAGES_SHUFFLING_CHUNK_POOL_H_
 
